@@ -1,0 +1,3 @@
+export * from './words.ts';
+export * from './errors.ts';
+export * from './ids.ts';
