@@ -1,3 +1,8 @@
 export * from './words.ts';
 export * from './errors.ts';
 export * from './ids.ts';
+export * from './topics.ts';
+export * from './events.ts';
+export * from './api.ts';
+export * from './paths.ts';
+export { renderOpenApi } from './openapi.ts';

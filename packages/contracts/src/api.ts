@@ -1,0 +1,180 @@
+import { Type, type Static } from 'typebox';
+import { ATTEMPT_STATES, CHANNELS, Channel, ErrorClass, OUTCOMES, ReceiptStatus } from './words.ts';
+
+const Time = (description: string) => Type.String({ format: 'date-time', description });
+const NullableTime = (description: string) => Type.Union([Time(description), Type.Null()]);
+const closed = { additionalProperties: false } as const;
+
+export const VerificationIdParam = Type.Object({
+  id: Type.String({ maxLength: 64, description: 'The id that the start answered' }),
+});
+
+export const IdempotencyHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description:
+        'The same key with the same body within 24 h gets the same answer, with `Idempotency-Replayed: true`.',
+    }),
+  ),
+});
+
+const Address = Type.String({
+  minLength: 3,
+  maxLength: 320,
+  description: 'A phone number with its country code (E.164 is best), or an e-mail address.',
+  examples: ['+4915112345678', 'person@example.com'],
+});
+const Code = Type.String({
+  minLength: 1,
+  maxLength: 32,
+  description: 'What the person typed; spaces and dashes are ignored.',
+});
+const Purpose = Type.String({
+  pattern: '^[a-z][a-z0-9_-]{0,31}$',
+  default: 'login',
+  description: 'What the code is for. One person can have one live verification for each purpose.',
+});
+
+const Step = Type.Object(
+  {
+    channel: Channel,
+    to: Type.Optional(Address),
+    timeout_seconds: Type.Optional(
+      Type.Integer({
+        minimum: 15,
+        maximum: 900,
+        description: 'How long this step may take before the next one starts.',
+      }),
+    ),
+  },
+  closed,
+);
+
+/** `POST /v1/verifications`. Either `channel` (one step) or `workflow` (up to six, tried in order). */
+export const StartRequest = Type.Object(
+  {
+    to: Type.Optional(Address),
+    channel: Type.Optional(Channel),
+    workflow: Type.Optional(
+      Type.Array(Type.Union([Type.Enum([...CHANNELS]), Step]), {
+        minItems: 1,
+        maxItems: 6,
+        description: 'Steps in order. A step without `to` goes to the request’s `to`. A plain channel name is a step.',
+        examples: [
+          ['sms', 'voice'],
+          [
+            { channel: 'sms', timeout_seconds: 30 },
+            { channel: 'email', to: 'person@example.com' },
+          ],
+        ],
+      }),
+    ),
+    purpose: Type.Optional(Purpose),
+    locale: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$',
+        maxLength: 35,
+        description: 'BCP 47; default by tenant.',
+      }),
+    ),
+    code_length: Type.Optional(Type.Integer({ minimum: 4, maximum: 10 })),
+    life_seconds: Type.Optional(
+      Type.Integer({ minimum: 30, maximum: 3600, description: 'How long codes stay valid.' }),
+    ),
+    checks_max: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 10, description: 'Wrong and right checks together.' }),
+    ),
+    webotp: Type.Optional(
+      Type.Boolean({ description: 'Ends an SMS with the origin-bound line of the tenant’s origin.' }),
+    ),
+    client_reference: Type.Optional(
+      Type.String({
+        maxLength: 128,
+        pattern: '^[\\x20-\\x7e]*$',
+        description: 'Yours; comes back in answers and events. No personal data.',
+      }),
+    ),
+    client_ip: Type.Optional(
+      Type.String({ maxLength: 45, description: 'The person’s IP address, for limits. Not kept.' }),
+    ),
+  },
+  closed,
+);
+export type StartRequest = Static<typeof StartRequest>;
+
+const status = Type.Enum(['pending', ...OUTCOMES]);
+export const VERIFICATION_STATUSES = ['pending', ...OUTCOMES] as const;
+export type VerificationStatus = (typeof VERIFICATION_STATUSES)[number];
+
+/** One submission to one provider, as the tenant sees it. */
+const AttemptView = Type.Object({
+  id: Type.String(),
+  channel: Channel,
+  provider: Type.String(),
+  step: Type.Integer(),
+  send: Type.Integer(),
+  generation: Type.Integer(),
+  state: Type.Enum([...ATTEMPT_STATES]),
+  error: Type.Optional(ErrorClass),
+  receipt: Type.Optional(ReceiptStatus),
+  receipt_error: Type.Optional(ErrorClass),
+  started_at: Time('When it was handed to the provider'),
+  settled_at: Type.Optional(Time('When the provider’s answer was known')),
+  receipt_at: Type.Optional(Time('When the last receipt that counted arrived')),
+});
+
+const common = {
+  id: Type.String(),
+  status,
+  purpose: Type.String(),
+  channel: Channel,
+  step: Type.Integer({ description: 'The step that is being tried, from 0' }),
+  steps: Type.Integer(),
+  created_at: Time('When it was started'),
+  expires_at: Time('The end of its life'),
+  next_step_at: NullableTime('When the next step starts by itself'),
+  next_resend_at: NullableTime('From when on a resend is allowed'),
+  checks_remaining: Type.Integer(),
+  client_reference: Type.Optional(Type.String()),
+};
+
+/** Answer to start, resend and next: `sent` tells whether this call made (or will make) a message go out. */
+export const SendAnswer = Type.Object({ ...common, sent: Type.Boolean() });
+export type SendAnswer = Static<typeof SendAnswer>;
+
+export const VerificationView = Type.Object({
+  ...common,
+  ended_at: Type.Optional(Time('When it ended')),
+  attempts: Type.Array(AttemptView, { description: 'The timeline: every submission to a provider, in order.' }),
+});
+export type VerificationView = Static<typeof VerificationView>;
+
+export const CheckRequest = Type.Object({ code: Code }, closed);
+export const CheckByAddressRequest = Type.Object({ to: Address, code: Code, purpose: Type.Optional(Purpose) }, closed);
+
+export const CheckAnswer = Type.Object({
+  id: Type.String(),
+  status,
+  valid: Type.Boolean(),
+  channel: Type.Optional(Channel),
+  generation: Type.Optional(Type.Integer({ description: 'Which of the codes sent was typed' })),
+  checks_remaining: Type.Optional(Type.Integer()),
+});
+export type CheckAnswer = Static<typeof CheckAnswer>;
+
+export const CancelAnswer = Type.Object({ id: Type.String(), status });
+
+/** RFC 9457. */
+export const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.Optional(Type.String()),
+  code: Type.Optional(Type.String({ description: 'Stable, for programs' })),
+  request_id: Type.Optional(Type.String()),
+  retry_after: Type.Optional(Type.Integer({ description: 'Seconds, as in the header' })),
+  errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+});
+export type Problem = Static<typeof Problem>;

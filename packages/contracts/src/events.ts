@@ -1,0 +1,153 @@
+import { Type, type Static, type TObject } from 'typebox';
+import { ATTEMPT_TOPIC, CHECK_TOPIC, OUTCOME_TOPIC, RECEIPT_TOPIC, REQUEST_TOPIC } from './topics.ts';
+import { Channel, ErrorClass, Outcome, ReceiptStatus } from './words.ts';
+
+/** Times in events are integers: milliseconds since 1970-01-01T00:00:00Z, by the clock of Redis unless said otherwise. */
+const TimeMs = (description: string) => Type.Integer({ minimum: 0, description });
+const VerificationId = Type.String({ pattern: '^vf_1[a-z][0-9a-f]{2}[a-z2-7]{26}$' });
+const AttemptId = Type.String({ description: '`<verification id>.<k>`' });
+
+/** Where an attempt went: the unit that is scored. */
+const cellFields = {
+  provider: Type.String(),
+  channel: Channel,
+  country: Type.String({ description: 'ISO 3166-1 alpha-2; empty for e-mail' }),
+  operator: Type.String({ description: 'MCC-MNC; empty where it is not known' }),
+};
+
+/** One person's address at one step. Sealed with AAD `<verification id>|<index>`. */
+export const SealedRecipient = Type.Object({
+  sealed: Type.String({ description: 'AES-256-GCM: `<key id>.<base64url(nonce, ciphertext, tag)>`' }),
+  country: cellFields.country,
+  operator: cellFields.operator,
+  limit_bucket: Type.Integer({ minimum: 0, maximum: 255, description: 'The bucket that keeps its send limits' }),
+  limit_key: Type.String({ description: 'HMAC of tenant and address: names its send limits' }),
+});
+export type SealedRecipient = Static<typeof SealedRecipient>;
+
+export const WorkflowStep = Type.Object({
+  channel: Channel,
+  recipient: Type.Integer({ minimum: 0, maximum: 5, description: 'Index into `recipients`' }),
+  timeout_ms: Type.Integer({ minimum: 15_000, maximum: 900_000 }),
+});
+export type WorkflowStep = Static<typeof WorkflowStep>;
+
+/** `otp.request.v1`: a verification as admitted. The whole state can be created from it. */
+export const RequestEvent = Type.Object({
+  verification_id: VerificationId,
+  version: Type.Integer({ minimum: 1 }),
+  tenant: Type.String(),
+  purpose: Type.String(),
+  created_at: TimeMs('When it was admitted'),
+  expires_at: TimeMs('The end of its life'),
+  lookup: Type.String({ description: '`<lookup key id>.<HMAC of tenant, purpose and first address>`' }),
+  workflow: Type.Array(WorkflowStep, { minItems: 1, maxItems: 6 }),
+  recipients: Type.Array(SealedRecipient, { minItems: 1, maxItems: 6 }),
+  code_length: Type.Integer({ minimum: 4, maximum: 10 }),
+  checks_max: Type.Integer({ minimum: 1, maximum: 10 }),
+  cooldown_ms: Type.Integer({ minimum: 0, description: 'Least time between two sends that somebody asks for' }),
+  locale: Type.String(),
+  webotp: Type.Boolean({ description: 'Whether an SMS ends with the origin-bound line' }),
+  client_reference: Type.Optional(Type.String({ maxLength: 128 })),
+  traceparent: Type.Optional(Type.String()),
+});
+export type RequestEvent = Static<typeof RequestEvent>;
+
+/** Why a provider was chosen: what a router wrote down. */
+export const RouteDecision = Type.Object({
+  rule: Type.String(),
+  candidates: Type.Array(
+    Type.Object({ provider: Type.String(), eligible: Type.Boolean(), reason: Type.Optional(Type.String()) }),
+  ),
+});
+
+/** `otp.attempt.v1`: one submission to one provider, as it settled. */
+export const AttemptEvent = Type.Object({
+  verification_id: VerificationId,
+  version: Type.Integer(),
+  attempt_id: AttemptId,
+  tenant: Type.String(),
+  purpose: Type.String(),
+  ...cellFields,
+  step: Type.Integer(),
+  send: Type.Integer(),
+  generation: Type.Integer(),
+  tag: Type.String({ description: '`<pepper id>.<HMAC of the code>`' }),
+  state: Type.Enum(['accepted', 'rejected', 'unknown']),
+  error: Type.Optional(ErrorClass),
+  provider_code: Type.Optional(Type.String()),
+  provider_message_id: Type.Optional(Type.String()),
+  claimed_at: TimeMs('When the attempt was claimed, right before the call'),
+  settled_at: TimeMs('When its result was written'),
+  taken_over: Type.Boolean({ description: 'The worker vanished and the dispatcher settled it: a possible duplicate' }),
+  revised: Type.Boolean({ description: 'A later word on an attempt that was taken over before' }),
+  decision: Type.Optional(RouteDecision),
+});
+export type AttemptEvent = Static<typeof AttemptEvent>;
+
+/** `otp.receipt.v1`: a provider's word on an attempt. The cell is absent once the tombstone is gone (join by attempt). */
+export const ReceiptEvent = Type.Object({
+  verification_id: VerificationId,
+  attempt_id: AttemptId,
+  ...cellFields,
+  country: Type.Optional(cellFields.country),
+  operator: Type.Optional(cellFields.operator),
+  generation: Type.Optional(Type.Integer()),
+  submitted_at: Type.Optional(TimeMs('When the attempt was claimed')),
+  status: ReceiptStatus,
+  error: Type.Optional(ErrorClass),
+  permanent: Type.Optional(Type.Boolean()),
+  raw_status: Type.String(),
+  raw_code: Type.Optional(Type.String()),
+  provider_message_id: Type.Optional(Type.String()),
+  network_code: Type.Optional(Type.String()),
+  price: Type.Optional(Type.Object({ amount: Type.String(), currency: Type.String() })),
+  occurred_at: Type.Optional(TimeMs('By the provider’s clock')),
+  received_at: TimeMs('By the clock of the receipts service'),
+});
+export type ReceiptEvent = Static<typeof ReceiptEvent>;
+
+/** `otp.check.v1`: a judged check; never the code. */
+export const CheckEvent = Type.Object({
+  verification_id: VerificationId,
+  version: Type.Integer(),
+  tenant: Type.String(),
+  purpose: Type.String(),
+  valid: Type.Boolean(),
+  generation: Type.Optional(Type.Integer({ description: 'The generation that was typed, when it was right' })),
+  checks_used: Type.Integer(),
+  checks_max: Type.Integer(),
+  checked_at: TimeMs('When it was judged'),
+});
+export type CheckEvent = Static<typeof CheckEvent>;
+
+/** `otp.outcome.v1`: how a verification ended, and for an approval which attempt's code was typed. */
+export const OutcomeEvent = Type.Object({
+  verification_id: VerificationId,
+  version: Type.Integer(),
+  tenant: Type.String(),
+  purpose: Type.String(),
+  outcome: Outcome,
+  created_at: TimeMs('When it was admitted'),
+  ended_at: TimeMs('When it ended'),
+  checks_used: Type.Integer(),
+  attempts: Type.Integer({ description: 'How many attempts it took' }),
+  generation: Type.Optional(Type.Integer()),
+  attempt_id: Type.Optional(AttemptId),
+  provider: Type.Optional(cellFields.provider),
+  channel: Type.Optional(Channel),
+  country: Type.Optional(cellFields.country),
+  operator: Type.Optional(cellFields.operator),
+  submitted_at: Type.Optional(TimeMs('When the attempt that converted was claimed')),
+});
+export type OutcomeEvent = Static<typeof OutcomeEvent>;
+
+/** Type (CloudEvents `type`) and schema of each topic's events. The major version is in topic and type. */
+export const EVENTS = {
+  [REQUEST_TOPIC]: { type: 'dev.watchword.otp.requested.v1', schema: RequestEvent },
+  [ATTEMPT_TOPIC]: { type: 'dev.watchword.otp.attempted.v1', schema: AttemptEvent },
+  [RECEIPT_TOPIC]: { type: 'dev.watchword.otp.receipt.v1', schema: ReceiptEvent },
+  [CHECK_TOPIC]: { type: 'dev.watchword.otp.checked.v1', schema: CheckEvent },
+  [OUTCOME_TOPIC]: { type: 'dev.watchword.otp.ended.v1', schema: OutcomeEvent },
+} as const satisfies Record<string, { type: string; schema: TObject }>;
+export type EventTopic = keyof typeof EVENTS;

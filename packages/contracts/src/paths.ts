@@ -1,0 +1,180 @@
+import type { TSchema } from 'typebox';
+import * as api from './api.ts';
+
+/**
+ * The one table of HTTP paths: which service serves what, with which shapes. Standalone, the ingress, OpenAPI and the
+ * routes themselves read it.
+ */
+export type ServingService = 'ingest' | 'verify' | 'receipts' | 'every';
+
+export interface PathSpec {
+  method: 'GET' | 'POST';
+  /** With `{name}` for parameters, as OpenAPI writes it. */
+  path: string;
+  service: ServingService;
+  summary: string;
+  /** Whether an API key is asked for. */
+  authenticated: boolean;
+  idempotent?: boolean;
+  params?: TSchema;
+  body?: TSchema;
+  answers: Readonly<Record<number, { description: string; schema?: TSchema }>>;
+}
+
+const problem = (description: string) => ({ description, schema: api.Problem });
+const unauthorized = { 401: problem('The API key is missing or unknown') };
+const faults = {
+  429: problem('A limit is reached; `Retry-After` says when to come back'),
+  503: problem('Redis or Kafka is away; `Retry-After` says when to come back'),
+};
+const byId = {
+  404: problem('No such verification of this tenant'),
+  421: problem('The verification belongs to another region'),
+};
+const idempotency = {
+  409: problem('A call with this Idempotency-Key is in flight'),
+  422: problem('This Idempotency-Key was used with another body'),
+};
+
+export const PATHS = {
+  start: {
+    method: 'POST',
+    path: '/v1/verifications',
+    service: 'ingest',
+    summary: 'Start a verification: send a code',
+    authenticated: true,
+    idempotent: true,
+    body: api.StartRequest,
+    answers: {
+      202: {
+        description: 'Accepted; or joined to the live verification of this person and purpose',
+        schema: api.SendAnswer,
+      },
+      400: problem('The request is not of the right shape'),
+      ...unauthorized,
+      ...idempotency,
+      422: problem('The address cannot be used, or the Idempotency-Key was used with another body'),
+      ...faults,
+    },
+  },
+  read: {
+    method: 'GET',
+    path: '/v1/verifications/{id}',
+    service: 'ingest',
+    summary: 'Read a verification and the timeline of its attempts; also after its end',
+    authenticated: true,
+    params: api.VerificationIdParam,
+    answers: {
+      200: { description: 'As it stands', schema: api.VerificationView },
+      ...unauthorized,
+      ...byId,
+      503: faults[503],
+    },
+  },
+  resend: {
+    method: 'POST',
+    path: '/v1/verifications/{id}/resend',
+    service: 'ingest',
+    summary: 'Send again on the current step; refills no budget of checks',
+    authenticated: true,
+    idempotent: true,
+    params: api.VerificationIdParam,
+    answers: {
+      202: { description: '`sent` is false while a send is still open', schema: api.SendAnswer },
+      ...unauthorized,
+      ...byId,
+      409: problem('It has ended, or a call with this Idempotency-Key is in flight'),
+      422: idempotency[422],
+      ...faults,
+    },
+  },
+  next: {
+    method: 'POST',
+    path: '/v1/verifications/{id}/next',
+    service: 'ingest',
+    summary: 'Go to the next step of the workflow now',
+    authenticated: true,
+    idempotent: true,
+    params: api.VerificationIdParam,
+    answers: {
+      202: { description: 'The next step starts', schema: api.SendAnswer },
+      ...unauthorized,
+      ...byId,
+      409: problem('It has ended, there is no next step, or a call with this Idempotency-Key is in flight'),
+      422: idempotency[422],
+      ...faults,
+    },
+  },
+  cancel: {
+    method: 'POST',
+    path: '/v1/verifications/{id}/cancel',
+    service: 'ingest',
+    summary: 'End a verification; its codes stop working',
+    authenticated: true,
+    idempotent: true,
+    params: api.VerificationIdParam,
+    answers: {
+      200: { description: 'How it ended: now canceled, or as it had ended before', schema: api.CancelAnswer },
+      ...unauthorized,
+      ...byId,
+      ...idempotency,
+      503: faults[503],
+    },
+  },
+  check: {
+    method: 'POST',
+    path: '/v1/verifications/{id}/check',
+    service: 'verify',
+    summary: 'Check a code',
+    authenticated: true,
+    idempotent: true,
+    params: api.VerificationIdParam,
+    body: api.CheckRequest,
+    answers: {
+      200: { description: 'Judged; or the final status of an ended verification', schema: api.CheckAnswer },
+      400: problem('The request is not of the right shape'),
+      ...unauthorized,
+      ...byId,
+      ...idempotency,
+      429: problem('Locked: the budget of checks, or of this person’s wrong checks, is spent'),
+      503: faults[503],
+    },
+  },
+  checkByAddress: {
+    method: 'POST',
+    path: '/v1/verifications/check',
+    service: 'verify',
+    summary: 'Check a code by the first address of the workflow',
+    authenticated: true,
+    idempotent: true,
+    body: api.CheckByAddressRequest,
+    answers: {
+      200: { description: 'Judged', schema: api.CheckAnswer },
+      400: problem('The request is not of the right shape'),
+      ...unauthorized,
+      404: problem('No live verification of this person for this purpose'),
+      ...idempotency,
+      429: problem('Locked: the budget of checks, or of this person’s wrong checks, is spent'),
+      503: faults[503],
+    },
+  },
+  webhook: {
+    method: 'POST',
+    path: '/webhooks/{provider}/*',
+    service: 'receipts',
+    summary: 'Receipts of a provider, authenticated on the raw body',
+    authenticated: false,
+    answers: {
+      200: { description: 'Kept' },
+      401: problem('The signature is missing or wrong'),
+      404: problem('No such provider'),
+      503: faults[503],
+    },
+  },
+} as const satisfies Record<string, PathSpec>;
+export type Operation = keyof typeof PATHS;
+
+/** OpenAPI's `{id}` as the router writes it, `:id`. */
+export function routerPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
