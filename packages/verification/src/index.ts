@@ -1,1 +1,15 @@
-export {};
+export * from './model/state.ts';
+export * from './model/durations.ts';
+export * from './model/decide-next.ts';
+export * from './model/decide-after-attempt.ts';
+export { BUCKETS, bucketOfId, createKeys, type Keys } from './store/keys.ts';
+export { createStore, type VerificationStore } from './store/store.ts';
+export { type AdmitAnswer, type AdmitInput } from './store/admission.ts';
+export { packCell, type ClaimAnswer, type SettleInput } from './store/attempts.ts';
+export { type CheckInput, type CheckReply } from './store/endings.ts';
+export { type SendWindow } from './store/limits.ts';
+export { type AskAnswer } from './store/moves.ts';
+export * from './store/outbox.ts';
+export * from './store/idempotency.ts';
+export * from './store/heartbeat.ts';
+export { type RedisConnection } from './store/scripts.ts';

@@ -1,0 +1,69 @@
+import type { AttemptState, Channel, ErrorClass, Outcome, ReceiptStatus } from '@watchword/contracts';
+
+/** Everything that is known of one verification, as `read` answers it. Times are ms by Redis' clock; 0 = none. */
+export interface Verification {
+  readonly id: string;
+  readonly version: number;
+  readonly status: 'admitted' | 'pending' | Outcome;
+  readonly tenant: string;
+  readonly purpose: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly endedAt: number;
+  readonly clientReference: string;
+  /** `<kid>.<hmac>` of tenant, purpose and first recipient; empty once ended. */
+  readonly lookup: string;
+  /** JSON of the request; empty once ended, since it holds sealed addresses. */
+  readonly request: string;
+  readonly checksMax: number;
+  readonly checksUsed: number;
+  readonly generation: number;
+  /** Generation → `<kid>.<hmac>`; the last three. */
+  readonly tags: Readonly<Record<number, string>>;
+  /** Attempt k is at index k-1. */
+  readonly attempts: readonly Attempt[];
+  readonly step: number;
+  readonly steps: number;
+  readonly channel: Channel;
+  readonly send: number;
+  readonly sendState: SendState;
+  readonly stepDeadline: number;
+  readonly lease: number;
+  /** `<send>-<n>`: a job that is still to be queued. */
+  readonly command: string;
+  readonly asked: '' | 'resend' | 'next';
+  readonly nextResendAt: number;
+  readonly promised: boolean;
+  readonly approvedBy: string;
+  readonly approvedGeneration: number;
+}
+
+/** `open`: a job is queued, backing off, or with a provider. The others say how the send was closed. */
+export type SendState = 'none' | 'open' | 'accepted' | 'failed' | 'unknown';
+
+export interface Attempt {
+  readonly provider: string;
+  readonly channel: Channel;
+  readonly country: string;
+  readonly operator: string;
+  readonly step: number;
+  readonly send: number;
+  readonly generation: number;
+  readonly claimedAt: number;
+  readonly state: AttemptState;
+  readonly settledAt: number;
+  readonly error: ErrorClass | '';
+  readonly receipt: ReceiptStatus | '';
+  readonly receiptError: ErrorClass | '';
+  readonly receiptAt: number;
+  readonly takenOver: boolean;
+}
+
+export function isLive(verification: Verification): boolean {
+  return verification.status === 'admitted' || verification.status === 'pending';
+}
+
+/** A receipt that says the person will not get it. */
+export function isFailure(receipt: ReceiptStatus | ''): boolean {
+  return receipt === 'undelivered' || receipt === 'expired' || receipt === 'rejected';
+}

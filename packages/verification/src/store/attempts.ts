@@ -1,0 +1,102 @@
+import { receiptRank, RECEIPT_STATUSES, type ErrorClass, type ReceiptStatus } from '@watchword/contracts';
+import type { Following } from '../model/decide-after-attempt.ts';
+import { ATTEMPTS_MAX } from '../model/durations.ts';
+import type { StoreContext } from './context.ts';
+import type { OutboxEntry } from './outbox.ts';
+
+export type ClaimAnswer =
+  | { outcome: 'claimed'; now: number; k: number; generation: number }
+  | { outcome: 'ended' | 'stale' | 'busy' | 'exhausted'; now: number };
+
+export interface SettleInput {
+  id: string;
+  k: number;
+  state: 'accepted' | 'rejected' | 'unknown';
+  error?: ErrorClass;
+  following: Following;
+  generation: number;
+  tag: string;
+  cell: string;
+  step: number;
+  send: number;
+  claimedAt: number;
+  tenant: string;
+  purpose: string;
+  takenOver: boolean;
+  /** Goes into the attempt event as it is. */
+  details: Readonly<Record<string, unknown>>;
+}
+
+/** A cell as records and events keep it. */
+export function packCell(cell: { provider: string; channel: string; country: string; operator: string }): string {
+  return `${cell.provider}|${cell.channel}|${cell.country}|${cell.operator}`;
+}
+
+/** The life of an attempt: claimed, settled, and what a receipt says of it. */
+export function createAttempts({ run, record, deadlines, outbox, entry, durations, owner, random }: StoreContext) {
+  return {
+    async claim(id: string, input: { send: number; tag: string; cell: string }): Promise<ClaimAnswer> {
+      const reply = (await run(
+        'claim',
+        [record(id), deadlines(id)],
+        [id, input.send, input.tag, input.cell, durations.submitLeaseMs, ATTEMPTS_MAX],
+      )) as [ClaimAnswer['outcome'], number, number, number, number];
+      const [outcome, now, , k, generation] = reply;
+      return outcome === 'claimed' ? { outcome, now, k, generation } : { outcome, now };
+    },
+
+    async settle(input: SettleInput): Promise<{
+      outcome: 'settled' | 'revised' | 'repeated' | 'ended' | 'absent';
+      entries: (OutboxEntry | undefined)[];
+    }> {
+      const { id, following } = input;
+      const [outcome, , , emitted] = (await run(
+        'settle',
+        [record(id), deadlines(id), outbox(id)],
+        [
+          id,
+          input.k,
+          input.state,
+          input.error ?? '',
+          following.next,
+          following.next === 'backoff' ? following.delayMs : 0,
+          durations.queueLeaseMs,
+          input.generation,
+          input.tag,
+          input.cell,
+          input.step,
+          input.send,
+          input.claimedAt,
+          input.tenant,
+          input.purpose,
+          input.takenOver ? '1' : '',
+          owner,
+          random(),
+          JSON.stringify(input.details),
+        ],
+      )) as ['settled' | 'revised' | 'repeated' | 'ended' | 'absent', number, number, unknown];
+      return { outcome, entries: [entry(id, emitted)] };
+    },
+
+    async giveUp(id: string, send: number): Promise<'closed' | 'stale'> {
+      const reply = (await run('giveUp', [record(id), deadlines(id)], [id, send])) as ['closed' | 'stale', number];
+      return reply[0];
+    },
+
+    /** @returns moves: whether the plan may move on by it */
+    async foldReceipt(
+      id: string,
+      k: number,
+      status: ReceiptStatus,
+      error: ErrorClass | undefined,
+    ): Promise<{ outcome: 'folded' | 'kept' | 'unmatched'; moves: boolean }> {
+      const ranks = RECEIPT_STATUSES.flatMap((each) => [each, receiptRank(each)]);
+      const reply = (await run(
+        'foldReceipt',
+        [record(id), deadlines(id)],
+        [id, k, status, receiptRank(status), error ?? '', ...ranks],
+      )) as ['folded' | 'kept' | 'unmatched', number, number?];
+      return { outcome: reply[0], moves: reply[2] === 1 };
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { createKeys } from './keys.ts';
+import { createScriptRunner, type RedisConnection } from './scripts.ts';
+
+/** How long a caller may take before a retry of the same key takes over what it began (it crashed). */
+const LEASE_MS = 10_000;
+/** How long answers are replayed. */
+const KEPT_MS = 86_400_000;
+
+export type Reservation =
+  | { outcome: 'reserved'; id: string }
+  | { outcome: 'inFlight'; retryAfterMs: number }
+  | { outcome: 'otherBody' }
+  | { outcome: 'answered'; status: number; body: string };
+
+export type IdempotencyStore = ReturnType<typeof createIdempotencyStore>;
+
+/** Names an Idempotency-Key without keeping it: hash of tenant and key. */
+export function hashIdempotencyKey(tenant: string, key: string): string {
+  return createHash('sha256').update(`${tenant.length}:${tenant}${key}`).digest('base64url').slice(0, 32);
+}
+
+/** Hash of everything that makes two calls the same call. */
+export function hashCall(method: string, path: string, body: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify([method, path, body ?? null]))
+    .digest('base64url')
+    .slice(0, 32);
+}
+
+/** The records of Idempotency-Keys: reserved before the effect, with the answer afterwards. */
+export function createIdempotencyStore(redis: RedisConnection, options: { namespace: string }) {
+  const run = createScriptRunner(redis);
+  const keys = createKeys(options.namespace);
+  return {
+    /** @param id the verification id to be used, if this call starts one; a retry after a crash gets the first one's */
+    async reserve(keyHash: string, callHash: string, id: string): Promise<Reservation> {
+      const reply = (await run('reserveAnswer', [keys.idempotency(keyHash)], [callHash, id, LEASE_MS, KEPT_MS])) as [
+        Reservation['outcome'],
+        number,
+        unknown,
+        unknown,
+      ];
+      switch (reply[0]) {
+        case 'reserved':
+          return { outcome: 'reserved', id: reply[2] as string };
+        case 'inFlight':
+          return { outcome: 'inFlight', retryAfterMs: reply[2] as number };
+        case 'otherBody':
+          return { outcome: 'otherBody' };
+        case 'answered':
+          return { outcome: 'answered', status: reply[2] as number, body: reply[3] as string };
+      }
+    },
+    async store(keyHash: string, callHash: string, status: number, body: string): Promise<void> {
+      await run('storeAnswer', [keys.idempotency(keyHash)], [callHash, status, body]);
+    },
+    async release(keyHash: string, callHash: string): Promise<void> {
+      await run('releaseAnswer', [keys.idempotency(keyHash)], [callHash]);
+    },
+  };
+}

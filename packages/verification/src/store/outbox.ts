@@ -1,0 +1,191 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ATTEMPT_TOPIC,
+  CHECK_TOPIC,
+  EVENTS,
+  OUTCOME_TOPIC,
+  REQUEST_TOPIC,
+  attemptId,
+  type AttemptEvent,
+  type CheckEvent,
+  type EventTopic,
+  type OutcomeEvent,
+  type RequestEvent,
+} from '@watchword/contracts';
+
+/** An entry of a bucket's outbox: `{stream id, fields}` as a script or `sweep` answers it. */
+export interface OutboxEntry {
+  bucket: number;
+  streamId: string;
+  fields: ReadonlyMap<string, string>;
+}
+
+export function parseEntry(bucket: number, reply: unknown): OutboxEntry | undefined {
+  if (!Array.isArray(reply)) return undefined;
+  const [streamId, flat] = reply as [string, string[]];
+  const fields = new Map<string, string>();
+  for (let i = 0; i < flat.length; i += 2) fields.set(flat[i]!, flat[i + 1]!);
+  return { bucket, streamId, fields };
+}
+
+/** An event ready for the bus. The same entry always makes the same event, whoever ships it. */
+export interface ComposedEvent {
+  topic: EventTopic;
+  /** Kafka's key: the verification id. */
+  key: string;
+  id: string;
+  type: string;
+  timeMs: number;
+  data: RequestEvent | AttemptEvent | CheckEvent | OutcomeEvent;
+}
+
+export function composeEvent(entry: OutboxEntry): ComposedEvent {
+  const of = (field: string): string => entry.fields.get(field) ?? '';
+  const kind = of('kind');
+  const common = { key: of('id'), id: of('event'), timeMs: Number(of('at')) };
+  const compose = (topic: EventTopic, data: ComposedEvent['data']): ComposedEvent => ({
+    ...common,
+    topic,
+    type: EVENTS[topic].type,
+    data,
+  });
+  switch (kind) {
+    case 'request':
+      return compose(
+        REQUEST_TOPIC,
+        composeRequest(of('id'), of('request'), Number(of('createdAt')), Number(of('expiresAt'))),
+      );
+    case 'attempt':
+      return compose(ATTEMPT_TOPIC, composeAttempt(of));
+    case 'check':
+      return compose(CHECK_TOPIC, composeCheck(of));
+    case 'outcome':
+      return compose(OUTCOME_TOPIC, composeOutcome(of));
+    default:
+      throw new TypeError(`an outbox entry of unknown kind ${kind}`);
+  }
+}
+
+/** The request as a record keeps it: what `admit` does not decide itself. */
+export type AdmittedRequest = Omit<RequestEvent, 'verification_id' | 'version' | 'created_at' | 'expires_at'>;
+
+export function composeRequest(id: string, request: string, createdAt: number, expiresAt: number): RequestEvent {
+  return {
+    verification_id: id,
+    version: 1,
+    created_at: createdAt,
+    expires_at: expiresAt,
+    ...(JSON.parse(request) as AdmittedRequest),
+  };
+}
+
+type Of = (field: string) => string;
+
+const head = (of: Of) => ({
+  verification_id: of('id'),
+  version: Number(of('version')),
+  tenant: of('tenant'),
+  purpose: of('purpose'),
+});
+
+function composeAttempt(of: Of): AttemptEvent {
+  const [provider, channel, country, operator] = of('cell').split('|');
+  return {
+    ...head(of),
+    attempt_id: attemptId(of('id'), Number(of('attempt'))),
+    provider: provider!,
+    channel: channel as AttemptEvent['channel'],
+    country: country!,
+    operator: operator!,
+    step: Number(of('step')),
+    send: Number(of('send')),
+    generation: Number(of('generation')),
+    tag: of('tag'),
+    state: of('state') as AttemptEvent['state'],
+    ...(of('error') && { error: of('error') as NonNullable<AttemptEvent['error']> }),
+    claimed_at: Number(of('claimedAt')),
+    settled_at: Number(of('at')),
+    taken_over: of('takenOver') === '1',
+    revised: of('revised') === '1',
+    ...(JSON.parse(of('details') || '{}') as Pick<AttemptEvent, 'provider_code' | 'provider_message_id' | 'decision'>),
+  };
+}
+
+function composeCheck(of: Of): CheckEvent {
+  return {
+    ...head(of),
+    valid: of('valid') === '1',
+    ...(of('generation') && { generation: Number(of('generation')) }),
+    checks_used: Number(of('checksUsed')),
+    checks_max: Number(of('checksMax')),
+    checked_at: Number(of('at')),
+  };
+}
+
+function composeOutcome(of: Of): OutcomeEvent {
+  return {
+    ...head(of),
+    outcome: of('outcome') as OutcomeEvent['outcome'],
+    created_at: Number(of('createdAt')),
+    ended_at: Number(of('at')),
+    checks_used: Number(of('checksUsed')),
+    attempts: Number(of('attempts')),
+    ...(of('generation') && { generation: Number(of('generation')) }),
+    ...(of('attempt') && {
+      attempt_id: attemptId(of('id'), Number(of('attempt'))),
+      provider: of('provider'),
+      channel: of('channel') as NonNullable<OutcomeEvent['channel']>,
+      country: of('country'),
+      operator: of('operator'),
+      submitted_at: Number(of('submittedAt')),
+    }),
+  };
+}
+
+/** How long a process that stops waits for what it is still publishing; the sweep ships what is left. */
+const DRAIN_MS = 3_000;
+
+/**
+ * Publishes what scripts appended, at once and without anybody waiting, and deletes what Kafka has. What fails stays in
+ * the outbox: the dispatcher's sweep ships it.
+ */
+export interface OutboxPublisher {
+  ship(entries: readonly (OutboxEntry | undefined)[]): void;
+  /** Resolves to whether Kafka has it and the entry is gone. */
+  shipOne(entry: OutboxEntry): Promise<boolean>;
+  inFlight(): number;
+  drain(): Promise<void>;
+}
+
+export function createOutboxPublisher(
+  publish: (event: ComposedEvent) => Promise<void>,
+  remove: (bucket: number, streamIds: string[]) => Promise<void>,
+  onFault: (error: unknown) => void,
+): OutboxPublisher {
+  const open = new Set<Promise<boolean>>();
+  const shipOne = async (entry: OutboxEntry): Promise<boolean> => {
+    try {
+      await publish(composeEvent(entry));
+      await remove(entry.bucket, [entry.streamId]);
+      return true;
+    } catch (error) {
+      onFault(error);
+      return false;
+    }
+  };
+  return {
+    shipOne,
+    ship(entries) {
+      for (const entry of entries) {
+        if (!entry) continue;
+        const shipping = shipOne(entry);
+        open.add(shipping);
+        void shipping.finally(() => open.delete(shipping));
+      }
+    },
+    inFlight: () => open.size,
+    async drain() {
+      await Promise.race([Promise.allSettled(open), sleep(DRAIN_MS, undefined, { ref: false })]);
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { BaseError, type AttemptState, type Channel, type ErrorClass, type ReceiptStatus } from '@watchword/contracts';
+import type { Attempt, SendState, Verification } from '../model/state.ts';
+
+/** The schema numbers of records that this version reads: its own and the one before. */
+const SCHEMAS_READ = new Set(['1']);
+
+/** A record's fields as Redis answers them (`_record.lua` lists them), or undefined for none and for an abandoned one. */
+export function parseRecord(id: string, flat: readonly string[]): Verification | undefined {
+  const raw = new Map<string, string>();
+  for (let i = 0; i < flat.length; i += 2) raw.set(flat[i]!, flat[i + 1]!);
+  const status = raw.get('st');
+  if (status === undefined || status === 'abandoned') return undefined;
+  if (!SCHEMAS_READ.has(raw.get('sc') ?? '')) {
+    throw new BaseError('OTP_STATE_SCHEMA', `a record has schema ${raw.get('sc')}`, { retry: false, context: { id } });
+  }
+  const text = (field: string): string => raw.get(field) ?? '';
+  const number = (field: string): number => Number(raw.get(field) ?? 0);
+  return {
+    id,
+    version: number('ve'),
+    status: status as Verification['status'],
+    tenant: text('tn'),
+    purpose: text('pu'),
+    createdAt: number('ca'),
+    expiresAt: number('ea'),
+    endedAt: number('en'),
+    clientReference: text('cr'),
+    lookup: text('lk'),
+    request: text('rq'),
+    checksMax: number('cm'),
+    checksUsed: number('cu'),
+    generation: number('ge'),
+    tags: parseTags(raw),
+    attempts: Array.from({ length: number('at') }, (_, i) => parseAttempt(text(`a${i + 1}`), text(`r${i + 1}`))),
+    step: number('sp'),
+    steps: number('sn'),
+    channel: text('ch') as Channel,
+    send: number('se'),
+    sendState: (text('so') || 'none') as SendState,
+    stepDeadline: number('sd'),
+    lease: number('le'),
+    command: text('cd'),
+    asked: text('ak') as Verification['asked'],
+    nextResendAt: number('ns'),
+    promised: text('pr') === '1',
+    approvedBy: text('ip'),
+    approvedGeneration: number('ig'),
+  };
+}
+
+function parseTags(raw: ReadonlyMap<string, string>): Record<number, string> {
+  const tags: Record<number, string> = {};
+  for (const [field, value] of raw) {
+    if (/^g\d+$/.test(field)) tags[Number(field.slice(1))] = value;
+  }
+  return tags;
+}
+
+function parseAttempt(cell: string, result: string): Attempt {
+  const [provider, channel, country, operator, step, send, generation, claimedAt] = cell.split('|');
+  const [state, settledAt, error, receipt, receiptError, receiptAt, takenOver] = result.split('|');
+  return {
+    provider: provider ?? '',
+    channel: channel as Channel,
+    country: country ?? '',
+    operator: operator ?? '',
+    step: Number(step),
+    send: Number(send),
+    generation: Number(generation),
+    claimedAt: Number(claimedAt),
+    state: state as AttemptState,
+    settledAt: Number(settledAt),
+    error: (error ?? '') as ErrorClass | '',
+    receipt: (receipt ?? '') as ReceiptStatus | '',
+    receiptError: (receiptError ?? '') as ErrorClass | '',
+    receiptAt: Number(receiptAt),
+    takenOver: takenOver === '1',
+  };
+}

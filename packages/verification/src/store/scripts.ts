@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { BaseError } from '@watchword/contracts';
+import type { Cluster, Redis } from 'ioredis';
+
+/** Number of keys and the shared parts of every script. Each `.lua` file's header is its contract. */
+const SCRIPTS = {
+  admit: { keys: 6, parts: ['outbox', 'limits'] },
+  restore: { keys: 4, parts: [] },
+  abandon: { keys: 4, parts: [] },
+  read: { keys: 1, parts: [] },
+  advance: { keys: 2, parts: [] },
+  claim: { keys: 2, parts: [] },
+  settle: { keys: 3, parts: ['outbox'] },
+  giveUp: { keys: 2, parts: [] },
+  check: { keys: 4, parts: ['outbox', 'end'] },
+  resend: { keys: 3, parts: ['limits'] },
+  next: { keys: 2, parts: [] },
+  cancel: { keys: 3, parts: ['outbox', 'end'] },
+  fail: { keys: 3, parts: ['outbox', 'end'] },
+  expire: { keys: 3, parts: ['outbox', 'end'] },
+  foldReceipt: { keys: 2, parts: [] },
+  rearm: { keys: 2, parts: [] },
+  charge: { keys: 1, parts: ['limits'] },
+  refund: { keys: 1, parts: [] },
+  sweep: { keys: 2, parts: [] },
+  reserveAnswer: { keys: 1, parts: [] },
+  storeAnswer: { keys: 1, parts: [] },
+  releaseAnswer: { keys: 1, parts: [] },
+  heartbeat: { keys: 1, parts: [] },
+} as const satisfies Record<string, { keys: number; parts: readonly ('outbox' | 'limits' | 'end')[] }>;
+
+export type ScriptName = keyof typeof SCRIPTS;
+export type RunScript = (name: ScriptName, keys: string[], args: (string | number)[]) => Promise<unknown>;
+export type RedisConnection = Redis | Cluster;
+
+const source = (file: string): string => readFileSync(new URL(`scripts/${file}.lua`, import.meta.url), 'utf8');
+
+/**
+ * Defines the scripts on a connection (EVALSHA, with EVAL once where the server does not know it) and answers a function
+ * that runs one. Faults of Redis become `OTP_STATE_UNAVAILABLE`.
+ */
+export function createScriptRunner(redis: RedisConnection): RunScript {
+  for (const [name, { keys, parts }] of Object.entries(SCRIPTS)) {
+    const lua = [source('_record'), ...parts.map((part) => source(`_${part}`)), source(name)].join('\n');
+    redis.defineCommand(`watchword_${name}`, { numberOfKeys: keys, lua });
+  }
+  const commands = redis as unknown as Record<string, (...args: (string | number)[]) => Promise<unknown>>;
+  return async (name, keys, args) => {
+    try {
+      return await commands[`watchword_${name}`]!(...keys, ...args);
+    } catch (cause) {
+      throw stateFault(name, cause);
+    }
+  };
+}
+
+const STATE_RETRY_MS = 1_000;
+
+export function stateFault(operation: string, cause: unknown): BaseError {
+  return new BaseError('OTP_STATE_UNAVAILABLE', `Redis did not carry out ${operation}`, {
+    retry: true,
+    retryAfterMs: STATE_RETRY_MS,
+    cause,
+    context: { operation },
+  });
+}

@@ -1,0 +1,33 @@
+-- The attempt whose code was typed: the last one of that generation that may have gone out.
+local function attemptOfGeneration(hash, attempts, generation)
+  for k = attempts, 1, -1 do
+    local cell = split(redis.call('HGET', hash, 'a' .. k) or '')
+    local result = split(redis.call('HGET', hash, 'r' .. k) or '')
+    if cell[7] == generation and result[1] ~= 'rejected' then
+      return k, cell
+    end
+  end
+  return nil, nil
+end
+
+-- Ends a verification: shrinks the record to a tombstone without addresses, takes its deadlines away and emits the
+-- outcome. `generation` is the typed one for an approval, else ''. Returns the outbox entry.
+local function endVerification(hash, deadlines, outbox, id, status, now, owner, random, generation)
+  local r = fields(hash, 'tn', 'pu', 'ca', 'ea', 'cu', 'at', 'ge')
+  local version = bump(hash)
+  local last = tonumber(r.ge) or 0
+  redis.call('HDEL', hash, 'rq', 'lk', 'so', 'sd', 'le', 'cd', 'ak', 'ns', 'pr', 'g' .. last, 'g' .. (last - 1), 'g' .. (last - 2))
+  redis.call('HSET', hash, 'st', status, 'en', text(now))
+  redis.call('PEXPIREAT', hash, text(math.max(tonumber(r.ea), now) + TOMBSTONE_MS))
+  redis.call('ZREM', deadlines, id .. '|admitted', id .. '|lease', id .. '|step', id .. '|life')
+  local pairs = { 'tenant', r.tn, 'purpose', r.pu, 'outcome', status, 'createdAt', r.ca, 'checksUsed', r.cu, 'attempts', r.at, 'generation', generation }
+  if generation ~= '' then
+    local k, cell = attemptOfGeneration(hash, tonumber(r.at) or 0, generation)
+    if k then
+      for _, value in ipairs({ 'attempt', tostring(k), 'provider', cell[1], 'channel', cell[2], 'country', cell[3], 'operator', cell[4], 'submittedAt', cell[8] }) do
+        pairs[#pairs + 1] = value
+      end
+    end
+  end
+  return emit(outbox, 'outcome', owner, id, version, random, now, pairs)
+end

@@ -1,0 +1,63 @@
+-- The record of one verification is a hash. Fields (two letters, since every byte is paid for by each live record):
+--   sc schema · st status · ve version · tn tenant · pu purpose · ca created at · ea end of life · en ended at
+--   lk lookup "<kid>.<hmac>" · rq the request as JSON · cr client reference
+--   ip/ig idempotency hash and generation of the approval
+--   cm/cu checks allowed and used · ge last generation · g<n> tag of generation n (the last three)
+--   at number of attempts · a<k> "provider|channel|country|operator|step|send|generation|claimed at" (never changed)
+--   r<k> "state|settled at|error|receipt|receipt error|receipt at|taken over" (changed by settle and foldReceipt)
+--   plan: sp step · sn steps · ch channel of the step · se send · so send's state (none open accepted failed unknown)
+--         sd step deadline · le lease · cd command not yet carried out "<send>-<n>" · ak what was asked (resend next)
+--         ns next resend at · pr promised by a join
+-- The sorted set of deadlines may call earlier than the record says (somebody asked, a receipt was bad): the plan is decided
+-- on the record alone, and `rearm` puts the set right again.
+-- Times are milliseconds by Redis' own clock: every script reads TIME once and returns the now it used.
+local SCHEMA = '1'
+local TOMBSTONE_MS = 600000
+-- A live record outlives its life by this, so that a dispatcher that comes back late still finds it and ends it properly.
+local LIVE_GRACE_MS = 3600000
+
+local function clock()
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+end
+
+local function text(number)
+  return string.format('%.0f', number)
+end
+
+local function fields(hash, ...)
+  local names = { ... }
+  local values = redis.call('HMGET', hash, unpack(names))
+  local record = {}
+  for i, name in ipairs(names) do
+    record[name] = values[i] or ''
+  end
+  return record
+end
+
+local function isLive(status)
+  return status == 'admitted' or status == 'pending'
+end
+
+-- Splits "a|b|c" into a table; empty parts stay.
+local function split(packed)
+  local parts = {}
+  for part in string.gmatch(packed .. '|', '([^|]*)|') do
+    parts[#parts + 1] = part
+  end
+  return parts
+end
+
+local function bump(hash)
+  return redis.call('HINCRBY', hash, 've', 1)
+end
+
+-- A deadline is a member "<id>|<kind>" of the bucket's sorted set; 0 or '' removes it.
+local function setDeadline(deadlines, id, kind, at)
+  local member = id .. '|' .. kind
+  if at == nil or at == '' or tonumber(at) == 0 then
+    redis.call('ZREM', deadlines, member)
+  else
+    redis.call('ZADD', deadlines, at, member)
+  end
+end

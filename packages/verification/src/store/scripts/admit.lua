@@ -1,0 +1,55 @@
+--[[
+Creates a verification as `admitted`, or joins the live one of the same tenant, purpose and recipient.
+KEYS  1 record  2 lookup of the first recipient  3 sends of the first recipient  4 deadlines  5 outbox  6 prefix of records
+ARGV  1 id  2 tenant  3 purpose  4 lookup "<kid>.<hmac>"  5 request JSON (AdmittedRequest)  6 life ms
+      7 checks max  8 steps  9 channel of the first step  10 cool-down ms  11 client reference  12 admitted deadline ms
+      13 owner  14 random  15... send windows (ms, limit)*
+Returns {'created' | 'exists', now, version}             exists: the same id was admitted before (a repeat after a crash)
+        {'joined', now, version, other id, entry | ''}   an `admitted` one is promised: its request goes to the outbox
+        {'refused', now, retry after ms}
+Events: request, only for a promise
+]]
+local now = clock()
+local id = ARGV[1]
+local mine = redis.call('HGET', KEYS[1], 'st')
+if mine and mine ~= 'abandoned' then
+  return { 'exists', now, tonumber(redis.call('HGET', KEYS[1], 've')) }
+end
+
+local other = redis.call('GET', KEYS[2])
+if other and other ~= id then
+  local record = KEYS[6] .. other
+  local r = fields(record, 'st', 'ca', 'ea', 've', 'pr', 'rq')
+  if isLive(r.st) and tonumber(r.ea) > now then
+    local entry = ''
+    if r.st == 'admitted' and r.pr == '' then
+      r.ve = bump(record)
+      redis.call('HSET', record, 'pr', '1')
+      entry = emit(KEYS[5], 'request', ARGV[13], other, r.ve, ARGV[14], now, { 'request', r.rq, 'createdAt', r.ca, 'expiresAt', r.ea })
+    end
+    return { 'joined', now, tonumber(r.ve), other, entry }
+  end
+end
+
+local windows = {}
+for i = 15, #ARGV do
+  windows[#windows + 1] = ARGV[i]
+end
+local wait = chargeSends(KEYS[3], id .. '.1', now, windows)
+if wait > 0 then
+  return { 'refused', now, wait }
+end
+
+local expires = now + tonumber(ARGV[6])
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'sc', SCHEMA, 'st', 'admitted', 've', 1, 'tn', ARGV[2], 'pu', ARGV[3], 'ca', text(now), 'ea', text(expires),
+  'lk', ARGV[4], 'rq', ARGV[5], 'cm', ARGV[7], 'cu', 0, 'ge', 0, 'at', 0, 'sp', 0, 'sn', ARGV[8], 'ch', ARGV[9], 'se', 0, 'so', 'none',
+  'ns', text(now + tonumber(ARGV[10])))
+if ARGV[11] ~= '' then
+  redis.call('HSET', KEYS[1], 'cr', ARGV[11])
+end
+redis.call('PEXPIREAT', KEYS[1], text(expires + LIVE_GRACE_MS))
+redis.call('SET', KEYS[2], id, 'PXAT', text(expires))
+setDeadline(KEYS[4], id, 'admitted', text(now + tonumber(ARGV[12])))
+setDeadline(KEYS[4], id, 'life', text(expires))
+return { 'created', now, 1 }

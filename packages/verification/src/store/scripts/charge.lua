@@ -1,0 +1,17 @@
+--[[
+Charges a send against the limits of the recipient it goes to, in that recipient's own bucket. A repeat costs nothing.
+KEYS  1 sends of the recipient
+ARGV  1 member "<id>.<send>"  2... send windows (ms, limit)*
+Returns {'charged', now} | {'refused', now, retry after ms}
+Events: none
+]]
+local now = clock()
+local windows = {}
+for i = 2, #ARGV do
+  windows[#windows + 1] = ARGV[i]
+end
+local wait = chargeSends(KEYS[1], ARGV[1], now, windows)
+if wait > 0 then
+  return { 'refused', now, wait }
+end
+return { 'charged', now }

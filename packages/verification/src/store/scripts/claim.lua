@@ -1,0 +1,42 @@
+--[[
+Reserves the next attempt of an open send, right before the provider is called: one worker at a time. Stores the code's tag,
+strikes the send's command off and takes the lease.
+A generation whose last attempt was definitely rejected is free and is used again; accepted and unknown ones are spent.
+KEYS  1 record  2 deadlines
+ARGV  1 id  2 send  3 tag "<kid>.<hmac>"  4 cell "provider|channel|country|operator"  5 lease ms  6 attempts max
+Returns {'claimed', now, version, k, generation}
+        {'ended' | 'stale' | 'busy' | 'exhausted', now}  stale: another send is open, or this one is closed;
+                                                         busy: an attempt is with a provider; exhausted: too many attempts
+Events: none
+]]
+local now = clock()
+local id = ARGV[1]
+local r = fields(KEYS[1], 'st', 'ea', 'se', 'so', 'at', 'ge', 'sp')
+if r.st ~= 'pending' or tonumber(r.ea) <= now then
+  return { 'ended', now }
+end
+if r.se ~= ARGV[2] or r.so ~= 'open' then
+  return { 'stale', now }
+end
+local attempts = tonumber(r.at)
+local generation = tonumber(r.ge) + 1
+if attempts > 0 then
+  local state = split(redis.call('HGET', KEYS[1], 'r' .. attempts))[1]
+  if state == 'submitting' then
+    return { 'busy', now }
+  end
+  if state == 'rejected' and split(redis.call('HGET', KEYS[1], 'a' .. attempts))[7] == r.ge then
+    generation = tonumber(r.ge)
+  end
+end
+if attempts >= tonumber(ARGV[6]) then
+  return { 'exhausted', now }
+end
+local k = attempts + 1
+local version = bump(KEYS[1])
+local lease = text(now + tonumber(ARGV[5]))
+redis.call('HSET', KEYS[1], 'at', k, 'ge', generation, 'g' .. generation, ARGV[3], 'le', lease,
+  'a' .. k, ARGV[4] .. '|' .. r.sp .. '|' .. r.se .. '|' .. generation .. '|' .. text(now), 'r' .. k, 'submitting||||||')
+redis.call('HDEL', KEYS[1], 'cd', 'g' .. (generation - 3))
+setDeadline(KEYS[2], id, 'lease', lease)
+return { 'claimed', now, version, k, generation }

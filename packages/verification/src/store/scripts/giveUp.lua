@@ -1,0 +1,22 @@
+--[[
+Closes an open send that no provider can take, without an attempt; the plan moves at once.
+KEYS  1 record  2 deadlines
+ARGV  1 id  2 send
+Returns {'closed', now} | {'stale', now}
+Events: none
+]]
+local now = clock()
+local r = fields(KEYS[1], 'st', 'se', 'so', 'at')
+if r.st ~= 'pending' or r.se ~= ARGV[2] or r.so ~= 'open' then
+  return { 'stale', now }
+end
+local last = split(redis.call('HGET', KEYS[1], 'r' .. r.at) or '')
+if last[1] == 'submitting' then
+  return { 'stale', now }
+end
+bump(KEYS[1])
+redis.call('HSET', KEYS[1], 'so', 'failed', 'le', '0')
+redis.call('HDEL', KEYS[1], 'cd')
+setDeadline(KEYS[2], ARGV[1], 'lease', '')
+setDeadline(KEYS[2], ARGV[1], 'step', text(now))
+return { 'closed', now }

@@ -1,0 +1,29 @@
+--[[
+Creates a verification from its request event, where Redis has lost it. Never touches a record that is there.
+KEYS  1 record  2 lookup  3 sends of the first recipient  4 deadlines
+ARGV  1 id  2 tenant  3 purpose  4 lookup "<kid>.<hmac>"  5 request JSON  6 created at  7 expires at  8 checks max  9 steps
+      10 channel of the first step  11 cool-down ms  12 client reference  13 admitted deadline ms  14 longest send window ms
+Returns {'restored' | 'exists' | 'expired', now}
+Events: none
+]]
+local now = clock()
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  return { 'exists', now }
+end
+if tonumber(ARGV[7]) <= now then
+  return { 'expired', now }
+end
+local id = ARGV[1]
+redis.call('HSET', KEYS[1], 'sc', SCHEMA, 'st', 'admitted', 've', 1, 'tn', ARGV[2], 'pu', ARGV[3], 'ca', ARGV[6], 'ea', ARGV[7],
+  'lk', ARGV[4], 'rq', ARGV[5], 'cm', ARGV[8], 'cu', 0, 'ge', 0, 'at', 0, 'sp', 0, 'sn', ARGV[9], 'ch', ARGV[10], 'se', 0, 'so', 'none',
+  'ns', text(tonumber(ARGV[6]) + tonumber(ARGV[11])))
+if ARGV[12] ~= '' then
+  redis.call('HSET', KEYS[1], 'cr', ARGV[12])
+end
+redis.call('PEXPIREAT', KEYS[1], text(tonumber(ARGV[7]) + LIVE_GRACE_MS))
+redis.call('SET', KEYS[2], id, 'NX', 'PXAT', ARGV[7])
+redis.call('ZADD', KEYS[3], ARGV[6], id .. '.1')
+redis.call('PEXPIRE', KEYS[3], ARGV[14])
+setDeadline(KEYS[4], id, 'admitted', text(now + tonumber(ARGV[13])))
+setDeadline(KEYS[4], id, 'life', ARGV[7])
+return { 'restored', now }

@@ -1,0 +1,28 @@
+import { createAdmission } from './admission.ts';
+import { createAttempts } from './attempts.ts';
+import { createBuckets } from './buckets.ts';
+import { createStoreContext, type StoreOptions } from './context.ts';
+import { createEndings } from './endings.ts';
+import { createLimits } from './limits.ts';
+import { createMoves } from './moves.ts';
+import type { RedisConnection } from './scripts.ts';
+
+export type VerificationStore = ReturnType<typeof createStore>;
+
+/**
+ * The typed callers of the scripts: one method for each `.lua` file, of the same name.
+ *
+ * @throws BaseError `OTP_STATE_UNAVAILABLE` from every method
+ */
+export function createStore(redis: RedisConnection, options: StoreOptions) {
+  const context = createStoreContext(redis, options);
+  return {
+    keys: context.keys,
+    ...createAdmission(context),
+    ...createAttempts(context),
+    ...createBuckets(context),
+    ...createEndings(context),
+    ...createLimits(context),
+    ...createMoves(context),
+  };
+}
