@@ -12,11 +12,11 @@ export interface StoreContext {
   owner: string;
   durations: Durations;
   /** Makes event ids unique. */
-  random(): string;
-  record(id: string): string;
-  deadlines(id: string): string;
-  outbox(id: string): string;
-  entry(id: string, reply: unknown): OutboxEntry | undefined;
+  random: () => string;
+  record: (id: string) => string;
+  deadlines: (id: string) => string;
+  outbox: (id: string) => string;
+  entry: (id: string, reply: unknown) => OutboxEntry | undefined;
 }
 
 export interface StoreOptions {
