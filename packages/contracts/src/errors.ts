@@ -34,6 +34,8 @@ export const ERROR_CODES = {
   OTP_BUS_TIMEOUT: 'Kafka did not acknowledge in time; the message may still land. A retry uses the same event id.',
   OTP_BUS_UNAVAILABLE: 'Kafka refused the message or cannot be reached.',
   OTP_BUS_CLOSED: 'The bus is shutting down.',
+  OTP_BUS_TOPIC_MISMATCH:
+    'A topic exists with another number of partitions than this version needs; keys would change their partition.',
   OTP_BUS_UNPARSABLE: 'A record does not fit its schema; it goes to the dead-letter topic of its consumer group.',
   OTP_CONFIG_INVALID: 'The configuration has errors; each is listed with file, line, path and what was expected.',
   OTP_KEY_MISSING: 'A key id is not in this service’s key ring: a key was removed too early, or never given.',
@@ -43,6 +45,8 @@ export const ERROR_CODES = {
   OTP_STATE_CONFLICT: 'A verification changed under every one of our tries; the next deadline tries again.',
   OTP_STATE_SCHEMA: 'A record in Redis has a schema number that this version cannot read.',
   OTP_QUEUE_UNAVAILABLE: 'The queue’s Redis did not answer in time or refused.',
+  OTP_ENGINES_UNAVAILABLE:
+    'Redis or Kafka is neither given nor can it be started here; the message names the ways to come to one.',
   OTP_PROVIDER_MISCONFIGURED: 'A provider’s credentials or settings cannot work.',
 } as const;
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,1 +1,7 @@
-export {};
+export type { EngineOrigin } from './engines/engine.ts';
+export { startEngines, type Engines } from './engines/start-engines.ts';
+export { startLocalKafka } from './engines/local-kafka.ts';
+export { startLocalRedis, type LocalEngine } from './engines/local-redis.ts';
+export { freePort } from './free-port.ts';
+export { startServiceProcess, type ServiceProcess } from './service-process.ts';
+export { waitFor } from './wait-for.ts';

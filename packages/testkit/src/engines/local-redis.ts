@@ -1,0 +1,47 @@
+import { onFreePort } from '../free-port.ts';
+import { startEngineProcess, type EngineProcess } from './engine-process.ts';
+import { probeRedis } from './probe.ts';
+
+const STOP_TIMEOUT_MS = 10_000;
+/** An append-only file of a few hundred MB is read back within this. */
+const READY_TIMEOUT_MS = 30_000;
+
+export interface LocalEngine extends EngineProcess {
+  port: number;
+}
+
+/**
+ * A Redis of its own: loopback, append-only file flushed every second, noeviction. Its data stays in `dir`, so a start
+ * with the same `dir` finds it again. `port`: a free one unless given.
+ */
+export function startLocalRedis(options: {
+  binary: string;
+  dir: string;
+  port?: number | undefined;
+}): Promise<LocalEngine> {
+  const start = (port: number): Promise<LocalEngine> => startOn(port, options.binary, options.dir);
+  return options.port === undefined ? onFreePort(start) : start(options.port);
+}
+
+async function startOn(port: number, binary: string, dir: string): Promise<LocalEngine> {
+  const settings = {
+    bind: '127.0.0.1',
+    port: String(port),
+    dir,
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    save: '',
+    'maxmemory-policy': 'noeviction',
+    loglevel: 'warning',
+  };
+  const engine = await startEngineProcess({
+    name: 'redis',
+    command: binary,
+    args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    dir,
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+    probe: () => probeRedis(`redis://127.0.0.1:${port}`),
+    readyTimeoutMs: READY_TIMEOUT_MS,
+  });
+  return { ...engine, port };
+}
