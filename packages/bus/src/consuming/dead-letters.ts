@@ -1,0 +1,49 @@
+import { deadLetterTopic, type TopicSpec } from '@watchword/contracts';
+import type { OutgoingRecord, RawRecord } from '../driver.ts';
+
+/** Long enough for somebody to look at it after a long weekend. */
+const RETENTION_MS = 7 * 24 * 3_600_000;
+/** Header values travel with every read of the topic. */
+const REASON_CHARS_MAX = 500;
+const PUBLISH_TIMEOUT_MS = 30_000;
+
+export interface DeadLetterDeps {
+  group: string;
+  publish(topic: string, record: OutgoingRecord, timeoutMs: number): Promise<void>;
+  partitionCount(topic: string): Promise<number>;
+  createTopics(specs: readonly TopicSpec[]): Promise<void>;
+}
+
+/**
+ * Sends records that a group cannot parse to `<topic>.<group>.dead`, as they came, with three more headers. A topic
+ * that is missing is made: a forgotten one must not hold up a partition for ever. Names are bare. Rejects when Kafka
+ * does not take it.
+ */
+export function createDeadLetters(
+  deps: DeadLetterDeps,
+): (from: { topic: string; partition: number }, record: RawRecord, reason: string) => Promise<void> {
+  const existing = new Set<string>();
+
+  async function ensure(name: string): Promise<void> {
+    if (existing.has(name)) return;
+    try {
+      await deps.partitionCount(name);
+    } catch {
+      await deps.createTopics([{ name, partitions: 1, retentionMs: RETENTION_MS }]);
+    }
+    existing.add(name);
+  }
+
+  return async ({ topic, partition }, record, reason) => {
+    const target = deadLetterTopic(topic, deps.group);
+    await ensure(target);
+    const headers = {
+      ...record.headers,
+      'x-reason': reason.slice(0, REASON_CHARS_MAX),
+      'x-original-topic': topic,
+      'x-original-partition': String(partition),
+      'x-original-offset': record.offset,
+    };
+    await deps.publish(target, { key: record.key, value: record.value ?? '', headers }, PUBLISH_TIMEOUT_MS);
+  };
+}

@@ -1,0 +1,146 @@
+import type { Logger } from 'pino';
+import { BaseError } from '@watchword/contracts';
+import { backOffMs, pause, settlesWithin } from '../back-off.ts';
+import type { ConsumerEvents, ConsumerLife, Driver } from '../driver.ts';
+import { createCommitTimer } from './commits.ts';
+import type { Partitions } from './partitions.ts';
+
+/** A member is made anew for ever; the jitter keeps many of them from coming back at once. */
+const RESTART = { firstMs: 250, maxMs: 5_000 };
+/** More than a rebalance (20 s) and a session (10 s) together: without a heartbeat for so long a member is stuck. */
+const SILENCE_MAX_MS = 45_000;
+const WATCH_INTERVAL_MS = 5_000;
+/** Health: unfinished records and no progress for so long. */
+const STALL_MS = 30_000;
+const DEFAULT_DEADLINE_MS = 10_000;
+/** Kept back from the deadline of a stop for the last commit. */
+const LAST_COMMIT_MS = 2_000;
+
+export interface SubscriptionDeps {
+  driver: Driver;
+  /** Full names. */
+  group: string;
+  topics: readonly string[];
+  fromBeginning: boolean;
+  /** `onFinished` is to be called after every finished record. */
+  createPartitions(onFinished: () => void): Partitions;
+  onRestart(): void;
+  log: Logger;
+  now: () => number;
+  random: () => number;
+}
+
+export interface RunningSubscription {
+  joined(): Promise<void>;
+  stop(deadlineMs?: number): Promise<void>;
+  health(): { running: boolean; lastHeartbeatMs: number; lagGrowingWithoutCommit: boolean };
+  lags(): { topic: string; lag: number }[];
+}
+
+/** Keeps one member of a group alive until stopped: each life of the client's consumer is followed by another. */
+export function startSubscription(deps: SubscriptionDeps): RunningSubscription {
+  const stopping = new AbortController();
+  const firstJoin = Promise.withResolvers<void>();
+  // Nobody need ask for it; who does gets the rejection.
+  firstJoin.promise.catch(() => undefined);
+  const timer = createCommitTimer(commit);
+  const partitions = deps.createPartitions(() => timer.due());
+  let life: ConsumerLife | undefined;
+  let isMember = false;
+  let heartbeatMs = deps.now();
+  let attempt = 0;
+
+  async function commit(): Promise<void> {
+    if (!life) return;
+    try {
+      await partitions.commit(life);
+    } catch (error) {
+      // Normal while the group rebalances or the broker is away. The prefix is committed with the next finished
+      // record, or read again by whoever gets the partition.
+      deps.log.debug({ error: messageOf(error) }, 'offsets not committed');
+      if (isMember) timer.due();
+    }
+  }
+
+  const events: ConsumerEvents = {
+    joined(memberId, assignments) {
+      isMember = true;
+      heartbeatMs = deps.now();
+      attempt = 0;
+      partitions.joined(memberId, assignments);
+      const count = assignments.reduce((sum, { partitions: list }) => sum + list.length, 0);
+      deps.log.info({ group: deps.group, partitions: count }, 'joined the group');
+      firstJoin.resolve();
+    },
+    rebalancing() {
+      partitions.rebalancing();
+      void commit();
+    },
+    records: (batch) => partitions.records(batch),
+    heartbeat() {
+      heartbeatMs = deps.now();
+    },
+  };
+
+  async function live(): Promise<string> {
+    heartbeatMs = deps.now();
+    life = deps.driver.startConsumer(deps, events);
+    const over = new AbortController();
+    const { reason } = await Promise.race([life.ended, silence(over.signal)]);
+    over.abort();
+    if (stopping.signal.aborted) return reason;
+    isMember = false;
+    partitions.abandon();
+    await life.close();
+    return reason;
+  }
+
+  async function silence(over: AbortSignal): Promise<{ reason: string }> {
+    while (!over.aborted) {
+      await pause(WATCH_INTERVAL_MS, over);
+      const silentMs = deps.now() - heartbeatMs;
+      if (silentMs > SILENCE_MAX_MS) return { reason: `no heartbeat for ${silentMs} ms` };
+    }
+    return { reason: 'over' };
+  }
+
+  async function supervise(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const reason = await live();
+      if (stopping.signal.aborted) return;
+      const delayMs = backOffMs(attempt++, RESTART, deps.random());
+      deps.log.warn({ group: deps.group, reason, delayMs }, 'the consumer ended and is made anew');
+      deps.onRestart();
+      await pause(delayMs, stopping.signal);
+    }
+  }
+
+  async function stop(deadlineMs: number): Promise<void> {
+    stopping.abort();
+    firstJoin.reject(new BaseError('OTP_BUS_CLOSED', 'stopped before the group was joined', { retry: false }));
+    const inTime = await settlesWithin(partitions.stop(), deadlineMs - LAST_COMMIT_MS);
+    if (!inTime) deps.log.warn({ group: deps.group }, 'handlers still run; their records will be read again');
+    timer.stop();
+    await settlesWithin(commit(), LAST_COMMIT_MS);
+    isMember = false;
+    await life?.close();
+  }
+
+  void supervise();
+  let stopped: Promise<void> | undefined;
+
+  return {
+    joined: () => firstJoin.promise,
+    stop: (deadlineMs = DEFAULT_DEADLINE_MS) => (stopped ??= stop(deadlineMs)),
+    health: () => ({
+      running: isMember,
+      lastHeartbeatMs: deps.now() - heartbeatMs,
+      lagGrowingWithoutCommit: partitions.isStalled(STALL_MS),
+    }),
+    lags: () => partitions.lags(),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

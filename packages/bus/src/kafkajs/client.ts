@@ -1,0 +1,60 @@
+import kafkajs, { type Kafka, type KafkaConfig, type logCreator } from 'kafkajs';
+import type { Logger } from 'pino';
+import type { BusConfig } from '../port.ts';
+import { fixIdleTimer } from './timer-fix.ts';
+
+/** Above a leader's death (8-12 s without acknowledgement) a retry would only queue behind the first try. */
+const REQUEST_TIMEOUT_MS = 15_000;
+/** A broker in another region, under load. */
+const CONNECTION_TIMEOUT_MS = 3_000;
+/** Short: the lanes and the supervisor retry for ever, and they know what may still be retried. */
+export const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 };
+
+export function createClient(config: BusConfig, log: Logger): Kafka {
+  fixIdleTimer();
+  const options: KafkaConfig = {
+    brokers: config.brokers,
+    clientId: config.clientId,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    retry: RETRY,
+    logLevel: kafkajs.logLevel.INFO,
+    logCreator: logTo(log),
+  };
+  if (config.ssl !== undefined) options.ssl = config.ssl;
+  if (config.sasl) options.sasl = saslOptions(config.sasl);
+  return new kafkajs.Kafka(options);
+}
+
+function saslOptions({ mechanism, username, password }: NonNullable<BusConfig['sasl']>): KafkaConfig['sasl'] & object {
+  switch (mechanism) {
+    case 'plain':
+      return { mechanism, username, password };
+    case 'scram-sha-256':
+      return { mechanism, username, password };
+    case 'scram-sha-512':
+      return { mechanism, username, password };
+  }
+}
+
+/** Fields of kafkajs' log entries that are safe and useful; stacks and payloads are neither. */
+const FIELDS = ['groupId', 'memberId', 'broker', 'topic', 'partition', 'error', 'retryCount', 'retryTime'];
+
+/**
+ * What kafkajs calls an error is a try that it or we repeat, so it is a warning here; our own lines tell what that
+ * comes to. Its news (joins, pauses, rebalances) are for debugging.
+ */
+function logTo(log: Logger): logCreator {
+  const { logLevel } = kafkajs;
+  return () =>
+    ({ level, log: entry, namespace }) => {
+      const fields: Record<string, unknown> = { namespace };
+      for (const name of FIELDS) {
+        const value: unknown = entry[name];
+        if (value !== undefined) fields[name] = value instanceof Error ? value.message : value;
+      }
+      if (level === logLevel.ERROR) log.warn(fields, entry.message);
+      else if (level === logLevel.WARN) log.info(fields, entry.message);
+      else log.debug(fields, entry.message);
+    };
+}

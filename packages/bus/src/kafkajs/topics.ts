@@ -1,0 +1,84 @@
+import type { Admin, ITopicMetadata, Kafka } from 'kafkajs';
+import { BaseError, type TopicSpec } from '@watchword/contracts';
+import type { Driver } from '../driver.ts';
+
+/** Kafka's own choice (`default.replication.factor`). */
+const BROKER_DEFAULT = -1;
+const CREATE_TIMEOUT_MS = 15_000;
+
+/** Topics are asked for rarely: each call opens a connection of its own and closes it. */
+export function createTopicAdmin(kafka: Kafka): Pick<Driver, 'partitionCount' | 'createTopics'> {
+  async function withAdmin<T>(act: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = kafka.admin();
+    try {
+      await admin.connect();
+      return await act(admin);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  return {
+    partitionCount: (topic) => withAdmin(async (admin) => (await describe(admin, [topic]))[0]!.partitions.length),
+    createTopics: (specs, replicationFactor) =>
+      withAdmin(async (admin) => {
+        const existing = new Set(await admin.listTopics());
+        const missing = specs.filter(({ name }) => !existing.has(name));
+        if (missing.length > 0) await create(admin, missing, replicationFactor ?? BROKER_DEFAULT);
+        await verify(admin, specs);
+      }),
+  };
+}
+
+async function create(admin: Admin, specs: readonly TopicSpec[], replicationFactor: number): Promise<void> {
+  try {
+    await admin.createTopics({
+      timeout: CREATE_TIMEOUT_MS,
+      topics: specs.map((spec) => ({
+        topic: spec.name,
+        numPartitions: spec.partitions,
+        replicationFactor,
+        configEntries: configEntriesOf(spec),
+      })),
+    });
+  } catch (cause) {
+    const reasons = reasonsOf(cause).filter((reason) => !reason.includes('already exists'));
+    // Another process may have made some of them since we looked.
+    if (reasons.length === 0) return;
+    throw new BaseError('OTP_BUS_UNAVAILABLE', `topics not created: ${reasons.join('; ')}`, { retry: true, cause });
+  }
+}
+
+function configEntriesOf(spec: TopicSpec): { name: string; value: string }[] {
+  const entries = [{ name: 'retention.ms', value: String(spec.retentionMs) }];
+  if (spec.segmentMs !== undefined) entries.push({ name: 'segment.ms', value: String(spec.segmentMs) });
+  return entries;
+}
+
+function reasonsOf(error: unknown): string[] {
+  if (error instanceof Error && 'errors' in error && Array.isArray(error.errors))
+    return error.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each)));
+  return [error instanceof Error ? error.message : String(error)];
+}
+
+async function verify(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
+  const found = await describe(
+    admin,
+    specs.map(({ name }) => name),
+  );
+  const counts = new Map(found.map(({ name, partitions }) => [name, partitions.length]));
+  const wrong = specs.filter(({ name, partitions }) => counts.get(name) !== partitions);
+  if (wrong.length === 0) return;
+  const list = wrong.map(
+    ({ name, partitions }) => `${name} has ${counts.get(name) ?? 0} partitions instead of ${partitions}`,
+  );
+  throw new BaseError(
+    'OTP_BUS_TOPIC_MISMATCH',
+    `${list.join('; ')}. Keys would change their partition, so nothing was changed: use another prefix, or delete the topic`,
+    { retry: false },
+  );
+}
+
+async function describe(admin: Admin, topics: string[]): Promise<ITopicMetadata[]> {
+  return (await admin.fetchTopicMetadata({ topics })).topics;
+}

@@ -1,0 +1,127 @@
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { TopicSpec } from '@watchword/contracts';
+
+/** What CloudEvents 1.0 calls the context attributes of an event. */
+export interface EventEnvelope {
+  /** Unique for the event; a retry of the same event keeps it, consumers drop repeats by it. */
+  id: string;
+  type: string;
+  source: string;
+  subject: string;
+  /** ISO 8601 with milliseconds */
+  time: string;
+  dataschema?: string;
+  /** W3C trace context */
+  traceparent?: string;
+}
+
+export interface OutgoingEvent {
+  topic: string;
+  /** Events with the same key stay in order. */
+  key: string;
+  envelope: EventEnvelope;
+  /** JSON text */
+  data: string;
+}
+
+export interface IncomingEvent {
+  topic: string;
+  partition: number;
+  offset: string;
+  /** The broker's or the producer's clock, as the topic is configured; milliseconds since 1970. */
+  timestampMs: number;
+  /** Empty where the record has none. */
+  key: string;
+  envelope: EventEnvelope;
+  /** The bytes as they came; empty for a tombstone of a compacted topic. */
+  value: Buffer;
+  /** All headers as text; of a repeated one the last. */
+  headers: Record<string, string>;
+}
+
+export interface SubscribeOptions {
+  /** Names the consumer group; its members share the partitions. */
+  group: string;
+  topics: string[];
+  /**
+   * Carries out one record. Resolving means that its effect is durable: only then may its offset be committed.
+   * A `BaseError` with code OTP_BUS_UNPARSABLE sends the record to `<topic>.<group>.dead` (the message becomes the
+   * header `x-reason`, so it must hold nothing of the record). Any other throw is a fault of the infrastructure: the
+   * record is tried again, with back-off, until it works, and its partition waits meanwhile.
+   */
+  handle: (event: IncomingEvent) => Promise<void>;
+  /** Records of one partition handled at the same time; same key strictly in order. Default 64. */
+  concurrency?: number;
+  /**
+   * Where a group without commits starts. Default true: the oldest record. With false it starts at the newest, and
+   * what comes before the group's first commit of a partition can be skipped when the consumer restarts.
+   */
+  fromBeginning?: boolean;
+}
+
+export interface Subscription {
+  /** Resolves when the group has been joined for the first time. Rejects with OTP_BUS_CLOSED when stopped before. */
+  joined(): Promise<void>;
+  /** Stops the intake, lets handlers finish for `deadlineMs` (default 10,000), commits, leaves the group. */
+  stop(deadlineMs?: number): Promise<void>;
+}
+
+export interface BusHealth {
+  producer: {
+    /** Age of the oldest message that Kafka has not acknowledged; 8-12 s is normal when a leader dies. */
+    oldestUnackedMs: number;
+    connected: boolean;
+  };
+  consumers: {
+    group: string;
+    /** Joined, and neither crashed nor stopped. */
+    running: boolean;
+    /** Time since the last heartbeat that the group's coordinator answered. */
+    lastHeartbeatMs: number;
+    /** Some partition has unfinished records and has finished none for 30 s. */
+    lagGrowingWithoutCommit: boolean;
+  }[];
+}
+
+export interface PublishOptions {
+  /** Default 10,000; at most 30,000. */
+  timeoutMs?: number;
+}
+
+/** A way to Kafka. Topic and group names are bare; the prefixes of the configuration are applied inside. */
+export interface Bus {
+  /**
+   * Resolves when all in-sync replicas have the event. Rejects with a BaseError:
+   * OTP_BUS_FULL (at once: too much is waiting), OTP_BUS_TIMEOUT (unknown: it may still land), OTP_BUS_UNAVAILABLE (it
+   * has not landed: Kafka refused it, or could not be reached before it was handed over), OTP_BUS_CLOSED.
+   */
+  publish(event: OutgoingEvent, options?: PublishOptions): Promise<void>;
+  /** Never fails because Kafka is away: it goes on trying until stopped. */
+  subscribe(options: SubscribeOptions): Promise<Subscription>;
+  /**
+   * Creates what is missing and leaves what exists as it is. Rejects with OTP_BUS_TOPIC_MISMATCH when a topic exists
+   * with another number of partitions, OTP_BUS_UNAVAILABLE when Kafka refuses or is away.
+   */
+  createTopics(specs: readonly TopicSpec[], options?: { replicationFactor?: number }): Promise<void>;
+  health(): BusHealth;
+  /** Stops consumers (handlers may still publish), drains what waits for Kafka, disconnects. Default 10,000 ms. */
+  close(deadlineMs?: number): Promise<void>;
+}
+
+export interface BusConfig {
+  brokers: string[];
+  clientId: string;
+  /** Put before every topic name, so that several deployments or tests can share one Kafka. */
+  topicPrefix?: string;
+  groupPrefix?: string;
+  ssl?: boolean | { ca?: string; cert?: string; key?: string; servername?: string };
+  sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string };
+}
+
+export interface BusDeps {
+  log: Logger;
+  metrics?: Registry;
+  /** Milliseconds since 1970. Default Date.now. */
+  now?: () => number;
+}
