@@ -2,8 +2,8 @@ import { RECIPIENT_FAULTS, type Channel, type ErrorClass } from '@watchword/cont
 import { ATTEMPTS_MAX, DURATIONS, SENDS_PER_STEP_MAX, type Durations } from './durations.ts';
 import { isFailure, isLive, type Attempt, type Verification } from './state.ts';
 
-/** What made somebody look: the request arrived, a receipt was folded, a deadline called. */
-export type Trigger = 'request' | 'receipt' | 'deadline';
+/** What made somebody look: the request arrived, a receipt was folded, a deadline called, an attempt was taken over. */
+export type Trigger = 'request' | 'receipt' | 'deadline' | 'takeover';
 
 /** A job for the channel's queue; its id is `<verification id>-<send>-<n>`. */
 export interface Command {
@@ -95,11 +95,11 @@ function startSend(
 }
 
 /**
- * An open send without a worker is queued again: when its lease is over, or at once when a repeated request shows that
- * the command was not struck off. Only a takeover raises n: an earlier job of the same id may still be there.
+ * An open send without a worker is queued again: when its lease is over, at once when a repeated request shows that the
+ * command was not struck off, and at once after a takeover. Only a takeover raises n: an earlier job of the same id may still be there.
  */
 function carryOut(state: Verification, trigger: Trigger, now: number, durations: Durations): Decision {
-  const due = state.lease <= now || (trigger === 'request' && state.command !== '');
+  const due = state.lease <= now || trigger === 'takeover' || (trigger === 'request' && state.command !== '');
   if (!due) return state.asked === 'next' ? stay(state, false) : { move: 'none' };
   const { step, channel, send } = state;
   // at the bound of attempts nothing is queued any more; the step's deadline and the life decide

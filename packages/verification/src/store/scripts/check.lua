@@ -2,7 +2,7 @@
 Judges a typed code: counts first, then compares, approves once.
 KEYS  1 record  2 deadlines  3 outbox  4 prefix of the recipient's wrong checks (the record names the rest, in the same slot)
 ARGV  1 id  2 tenant  3 owner  4 random of the check event  5 random of the outcome event  6 idempotency hash or ''
-      7 wrong checks an hour  8 wrong checks a day  9... candidate tags "<kid>.<hmac>", one for each pepper
+      7 wrong checks an hour  8 wrong checks a day (0 = off)  9... candidate tags "<kid>.<hmac>", one for each pepper
 Returns {'approved', now, generation, channel, entry, entry}     judged right; replayed with no entries for the key that approved
         {'wrong', now, remaining, entry}                         judged wrong
         {'failed', now, entry, entry}                            judged wrong, and the budget is spent
@@ -35,7 +35,7 @@ end
 local wrong = KEYS[4] .. r.lk
 local wait = 0
 for _, window in ipairs({ { HOUR_MS, tonumber(ARGV[7]) }, { DAY_MS, tonumber(ARGV[8]) } }) do
-  local blocking = redis.call('ZREVRANGE', wrong, window[2] - 1, window[2] - 1, 'WITHSCORES')
+  local blocking = window[2] > 0 and redis.call('ZREVRANGE', wrong, window[2] - 1, window[2] - 1, 'WITHSCORES') or {}
   if blocking[2] and tonumber(blocking[2]) + window[1] > now then
     wait = math.max(wait, tonumber(blocking[2]) + window[1] - now)
   end

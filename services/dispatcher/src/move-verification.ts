@@ -1,0 +1,142 @@
+import { BaseError, type RequestEvent } from '@watchword/contracts';
+import {
+  decideAfterTakeover,
+  decideNext,
+  packCell,
+  type AdmittedRequest,
+  type Command,
+  type Decision,
+  type OutboxPublisher,
+  type SendWindow,
+  type StepPlan,
+  type Trigger,
+  type Verification,
+  type VerificationStore,
+} from '@watchword/verification';
+
+/** How often one look may lose against other writers of the same verification before the next deadline takes over. */
+const TRIES_MAX = 10;
+
+export interface MoveDeps {
+  store: VerificationStore;
+  outbox: OutboxPublisher;
+  /** Puts jobs on their channels' queues; a job that is there already stays one. */
+  enqueue(verificationId: string, commands: readonly Command[]): Promise<void>;
+  sendWindows(tenant: string): readonly SendWindow[];
+  onMove(move: Decision['move'] | 'conflict'): void;
+}
+
+export type Mover = (id: string, trigger: Trigger) => Promise<'moved' | 'absent'>;
+
+/**
+ * Looks at one verification and makes its next moves: decide on the state, write by compare-and-set, carry out. Safe to be
+ * run at any time, any number of times, by any number of dispatchers.
+ *
+ * @throws BaseError `OTP_STATE_UNAVAILABLE`, `OTP_QUEUE_UNAVAILABLE` (the command stays with the state),
+ *   `OTP_STATE_CONFLICT`
+ */
+export function createMover(deps: MoveDeps): Mover {
+  return async (id, first) => {
+    let trigger = first;
+    for (let attempt = 0; attempt < TRIES_MAX; attempt++) {
+      const { now, verification: state } = await deps.store.read(id);
+      if (!state) {
+        await deps.store.rearm(id);
+        return 'absent';
+      }
+      const decision = decideNext(state, parseWorkflow(state), { trigger, now });
+      const done = await makeMove(deps, state, decision, trigger, now);
+      deps.onMove(done === 'again' ? 'conflict' : decision.move);
+      if (done === 'done') return 'moved';
+      if (done === 'tookOver') trigger = 'takeover';
+    }
+    throw new BaseError('OTP_STATE_CONFLICT', 'a verification changed under every try', {
+      retry: true,
+      context: { id },
+    });
+  };
+}
+
+type Done = 'done' | 'again' | 'tookOver';
+
+async function makeMove(
+  deps: MoveDeps,
+  state: Verification,
+  decision: Decision,
+  trigger: Trigger,
+  now: number,
+): Promise<Done> {
+  switch (decision.move) {
+    case 'none':
+      // a deadline that called for nothing is put right, or it would call for ever
+      if (trigger === 'deadline') await deps.store.rearm(state.id);
+      return 'done';
+    case 'advance':
+      return advance(deps, state, decision, trigger, now);
+    case 'takeOver':
+      return takeOver(deps, state, decision.k);
+    case 'expire': {
+      const { outcome, entries } = await deps.store.expire(state.id);
+      deps.outbox.ship(entries);
+      return outcome === 'early' ? 'again' : 'done';
+    }
+    case 'fail': {
+      const { outcome, entries } = await deps.store.fail(state);
+      deps.outbox.ship(entries);
+      return outcome === 'conflict' ? 'again' : 'done';
+    }
+  }
+}
+
+async function advance(
+  deps: MoveDeps,
+  state: Verification,
+  decision: Extract<Decision, { move: 'advance' }>,
+  trigger: Trigger,
+  now: number,
+): Promise<Done> {
+  const { plan, commands } = decision;
+  if (decision.charge) {
+    const request = JSON.parse(state.request) as AdmittedRequest;
+    const recipient = request.recipients[request.workflow[plan.step]!.recipient]!;
+    const charged = await deps.store.charge(recipient, state.id, plan.send, deps.sendWindows(state.tenant));
+    if (charged.outcome === 'refused') {
+      const otherwise = decideNext(state, parseWorkflow(state), { trigger, now, refused: true });
+      return makeMove(deps, state, otherwise, trigger, now);
+    }
+  }
+  const command = commands.map(({ send, n }) => `${send}-${n}`).join();
+  const outcome = await deps.store.advance(state, plan, command);
+  if (outcome === 'conflict') return 'again';
+  if (outcome === 'advanced' && commands.length > 0) await deps.enqueue(state.id, commands);
+  return 'done';
+}
+
+async function takeOver(deps: MoveDeps, state: Verification, k: number): Promise<Done> {
+  const attempt = state.attempts[k - 1]!;
+  const { entries } = await deps.store.settle({
+    id: state.id,
+    k,
+    state: 'unknown',
+    error: 'timeout',
+    following: decideAfterTakeover(state),
+    generation: attempt.generation,
+    tag: state.tags[attempt.generation] ?? '',
+    cell: packCell(attempt),
+    step: attempt.step,
+    send: attempt.send,
+    claimedAt: attempt.claimedAt,
+    tenant: state.tenant,
+    purpose: state.purpose,
+    takenOver: true,
+    details: {},
+  });
+  deps.outbox.ship(entries);
+  return 'tookOver';
+}
+
+function parseWorkflow(state: Verification): StepPlan[] {
+  if (state.request === '') return [];
+  const request = JSON.parse(state.request) as Pick<RequestEvent, 'workflow'>;
+  return request.workflow.map(({ channel, timeout_ms }) => ({ channel, timeoutMs: timeout_ms }));
+}
