@@ -4,8 +4,8 @@ import { connect as connectTls } from 'node:tls';
 const PROBE_TIMEOUT_MS = 2_000;
 const API_VERSIONS_KEY = 18;
 
-/** Sends `request` and returns the answer's first `bytes` bytes. Rejects on refusal, early end or after two seconds. */
-function ask(
+/** Sends `request` and returns the answer once it has `bytes` bytes. Rejects on refusal, early end or after 2 s. */
+export function ask(
   server: { host: string; port: number; tls: boolean },
   request: Uint8Array,
   bytes: number,

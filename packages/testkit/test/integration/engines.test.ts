@@ -1,2 +1,4 @@
 import { inject, test, expect } from 'vitest';
-test('provided', () => { expect(inject('redisUrl')).toMatch(/^redis/); });
+test('provided', () => {
+  expect(inject('redisUrl')).toMatch(/^redis/);
+});
