@@ -4,7 +4,7 @@ import type { Submission, SubmitResult, Submitter } from './port.ts';
 
 /**
  * What every adapter promises, as a list of cases that any test runner can run against any peer that speaks the
- * vendor's protocol: `for (const { promise, run } of adapterConformance(harness)) it(promise, run)`.
+ * vendor's protocol: `it.each(adapterConformance(harness))('$promise', ({ run }) => run())`.
  */
 export interface ConformanceCase {
   promise: string;

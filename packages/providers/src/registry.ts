@@ -49,7 +49,7 @@ export function createReceiver(settings: ProviderSettings): Receiver | undefined
   return adapterOf(settings).createReceiver?.(settings);
 }
 
-/** TypeScript does not follow that `ADAPTERS[settings.type]` fits `settings` where both are unions. */
+/** Generic, since TypeScript does not follow that `ADAPTERS[settings.type]` fits `settings` where both are unions. */
 function adapterOf<T extends ProviderType>(settings: SettingsOf<T>): Adapter<T> {
-  return ADAPTERS[settings.type] as unknown as Adapter<T>;
+  return ADAPTERS[settings.type];
 }

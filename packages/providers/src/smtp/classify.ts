@@ -85,7 +85,9 @@ function classifyEnhanced(reply: number, subject: number, detail: number): Error
       // 7 and 8 are about the sender's address; the others about the recipient's.
       return detail === 7 || detail === 8 ? 'content' : 'invalid_number';
     case 2:
-      return detail === 1 && reply >= 500 ? 'invalid_number' : 'unreachable';
+      // A mailbox "not accepting messages" for now (4.2.1) is one that gets too many: Gmail's word for a rate.
+      if (detail === 1) return reply >= 500 ? 'invalid_number' : 'throttled';
+      return 'unreachable';
     case 3:
       return detail === 4 ? 'content' : 'unknown';
     case 4:

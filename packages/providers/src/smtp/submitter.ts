@@ -1,4 +1,4 @@
-import nodemailer from 'nodemailer';
+import { createTransport } from 'nodemailer';
 import { guardSubmit, type SubmissionOf } from '../guard-submit.ts';
 import { misconfigured } from '../misconfigured.ts';
 import type { Submitter } from '../port.ts';
@@ -54,6 +54,7 @@ export function createSmtpSubmitter(settings: SmtpSettings): Submitter {
     channel: 'email',
     async submit(submission, signal) {
       return guardSubmit('email', submission, signal, async (mail, bounded) => {
+        if (!PLAIN_ADDRESS.test(mail.to)) return { outcome: 'rejected', error: 'invalid_number', retry: false };
         const messageId = `${mail.attemptId}@${sender.domain}`;
         try {
           await transport.sendMail({ ...toMail(sender, mail), messageId: `<${messageId}>`, signal: bounded });
@@ -76,7 +77,7 @@ function createPool(settings: SmtpSettings) {
   const { user, password } = settings;
   if (!settings.host) throw misconfigured(settings.name, 'needs a host');
   if (user !== undefined && password === undefined) throw misconfigured(settings.name, 'has a user but no password');
-  return nodemailer.createTransport({
+  return createTransport({
     pool: true,
     host: settings.host,
     port: settings.port,
@@ -97,6 +98,9 @@ function createPool(settings: SmtpSettings) {
   });
 }
 
+/** One address and nothing else: nodemailer would pass a list or a quoted part on to the server as it stands. */
+const PLAIN_ADDRESS = /^[^\s<>()[\]\\,;:"@]+@[^\s<>()[\]\\,;:"@]+$/;
+
 interface Sender {
   from: string;
   address: string;
@@ -112,7 +116,6 @@ function parseSender(settings: SmtpSettings): Sender {
 function toMail(sender: Sender, { to, content }: SubmissionOf<'email'>) {
   return {
     from: sender.from,
-    // As an object, and in the envelope by itself: a comma in it can never make two recipients.
     to: { name: '', address: to },
     envelope: { from: sender.address, to: [to] },
     subject: content.subject,

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import { createVerificationId, attemptId } from '@watchword/contracts';
-import { afterAll, describe, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { adapterConformance, type ConformanceHarness } from '../../src/conformance.ts';
 import { createSubmitter, type Content, type ProviderSettings, type Submission } from '../../src/index.ts';
 import { startSmtpPeer } from '../peers/smtp-peer.ts';
@@ -79,11 +79,11 @@ const HARNESSES: Record<string, ConformanceHarness> = {
   ),
 };
 
-for (const [name, harness] of Object.entries(HARNESSES)) {
-  describe(name, () => {
-    for (const { promise, run } of adapterConformance(harness)) it(promise, run);
+describe.each(Object.entries(HARNESSES))('%s', (_name, harness) => {
+  it.each(adapterConformance(harness))('$promise', async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined();
   });
-}
+});
 
 function harnessFor(
   peer: ConformanceHarness['peer'] & { port: number },
