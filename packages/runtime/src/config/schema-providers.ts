@@ -1,0 +1,84 @@
+import { Type } from 'typebox';
+import { COUNTRY, NAME_EXPECTED, NAME_FORM, flag, integer, list, pattern, secret, text } from './fields.ts';
+
+/** Fields that every provider has, whatever its type. */
+const common = {
+  name: pattern(
+    'The provider’s name, in metrics, events and webhook paths. Two accounts at one vendor are two providers.',
+    NAME_FORM,
+    NAME_EXPECTED,
+  ),
+  priority: integer('Lower is tried first while nothing better is known.', 0, 1000, { default: 100 }),
+  countries: Type.Optional(
+    list('Countries it may serve. Left out: all.', COUNTRY, { minItems: 1, uniqueItems: true, maxItems: 250 }),
+  ),
+  timeout_ms: integer('How long one call to it may take.', 100, 30_000, { default: 5000 }),
+  max_in_flight: Type.Optional(
+    integer(
+      'Calls to it at once, per worker process. Left out: 40 % of the worker’s slots, so that a hanging provider cannot take the channel.',
+      1,
+      1000,
+    ),
+  ),
+};
+
+const vonageAccount = {
+  api_host: Type.Optional(
+    pattern(
+      'Where its API is; left out: Vonage’s own. A carrier simulator goes here, with its path.',
+      '^https?://[^\\s]+$',
+      'an address that begins with http:// or https://',
+    ),
+  ),
+  api_key: text('The account’s API key.'),
+  api_secret: secret('The account’s API secret.'),
+  application_id: text('The application whose webhooks point to us.'),
+  private_key: secret('The application’s private key (PEM).', 'pem'),
+  signature_secret: secret('The secret that signs the account’s webhooks.'),
+};
+
+const SENDER_FORM = '^(\\+?[0-9]{3,15}|[A-Za-z0-9 ]{1,11})$';
+const SENDER_EXPECTED = 'a number in international form, a short code, or up to 11 letters and digits';
+
+export const VonageMessagesProvider = Type.Object(
+  {
+    type: Type.Literal('vonage-messages'),
+    ...common,
+    ...vonageAccount,
+    from: pattern('Sender of the texts.', SENDER_FORM, SENDER_EXPECTED),
+  },
+  { additionalProperties: false, description: 'SMS by Vonage’s Messages API.' },
+);
+
+export const VonageVoiceProvider = Type.Object(
+  {
+    type: Type.Literal('vonage-voice'),
+    ...common,
+    ...vonageAccount,
+    from: pattern('Number that calls.', '^\\+?[0-9]{3,15}$', 'a number in international form'),
+  },
+  { additionalProperties: false, description: 'Voice calls by Vonage’s Voice API.' },
+);
+
+export const SmtpProvider = Type.Object(
+  {
+    type: Type.Literal('smtp'),
+    ...common,
+    host: text('The mail server.'),
+    port: integer('Its port.', 1, 65_535, { default: 587 }),
+    secure: flag('TLS from the first byte (port 465). Otherwise STARTTLS is used where offered.', { default: false }),
+    username: Type.Optional(text('Login, with `password`.')),
+    password: Type.Optional(secret('Password of the login.')),
+    from: pattern(
+      'Sender of the mails.',
+      '^([^<>@]+ <[^\\s<>@]+@[^\\s<>@]+>|[^\\s<>@]+@[^\\s<>@]+)$',
+      'a mail address, alone or as Name <address>',
+    ),
+  },
+  { additionalProperties: false, description: 'E-mail by SMTP.' },
+);
+
+export const Provider = Type.Union([VonageMessagesProvider, VonageVoiceProvider, SmtpProvider], {
+  discriminator: 'type',
+  description: 'One account at one vendor.',
+});

@@ -1,0 +1,298 @@
+import { CHANNELS } from '@watchword/contracts';
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import {
+  COUNTRY,
+  NAME_EXPECTED,
+  NAME_FORM,
+  flag,
+  integer,
+  list,
+  overridable,
+  pattern,
+  secret,
+  text,
+  url,
+} from './fields.ts';
+import { Provider } from './schema-providers.ts';
+
+const closed = (description: string) => ({ additionalProperties: false, description });
+
+const Http = Type.Object(
+  {
+    host: text('Address to listen on.', { default: '0.0.0.0' }),
+    port: integer('Port to listen on; 0 takes a free one.', 0, 65_535, { default: 8080 }),
+    trust_proxy: flag('Believe X-Forwarded-For. Only behind a proxy that sets it: limits count by this address.', {
+      default: false,
+    }),
+    request_timeout_ms: integer('How long a client may take to send its request.', 1000, 120_000, { default: 10_000 }),
+    drain_ms: integer(
+      'At shutdown: time between “not ready” and closing the port, for load balancers to notice.',
+      0,
+      60_000,
+      { default: 0 },
+    ),
+  },
+  closed('The one HTTP port: API, webhooks, probes, metrics.'),
+);
+
+const RedisRole = Type.Object(
+  {
+    url: url('redis://host:port/db, or rediss:// for TLS. A password goes into `password`, not into the address.', [
+      'redis',
+      'rediss',
+    ]),
+    username: Type.Optional(text('ACL user.')),
+    password: Type.Optional(secret('Password.')),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          ca: Type.Optional(secret('Certificate authority (PEM), where it is not a public one.', 'pem')),
+          server_name: Type.Optional(text('Name that the certificate must carry, where it is not the host’s.')),
+        },
+        closed('Settings of a rediss:// connection.'),
+      ),
+    ),
+  },
+  closed('One Redis.'),
+);
+
+const RedisSection = Type.Object(
+  {
+    state: RedisRole,
+    queue: Type.Optional(RedisRole),
+    namespace: pattern(
+      'Prefix of every key, inside the hash tags: two deployments can share one Redis.',
+      '^[a-z0-9-]{0,32}$',
+      'up to 32 lower case letters, digits and hyphens',
+      { default: '' },
+    ),
+  },
+  closed('`state` holds the verifications, `queue` the jobs; without `queue` both live in one Redis.'),
+);
+
+const Kafka = Type.Object(
+  {
+    brokers: Type.Union(
+      [
+        Type.Array(pattern('host:port', '^[^\\s:,]+:[0-9]{1,5}$', 'host:port'), { minItems: 1, maxItems: 50 }),
+        Type.String({
+          pattern: '^[^\\s:,]+:[0-9]{1,5}(\\s*,\\s*[^\\s:,]+:[0-9]{1,5})*$',
+          expected: 'host:port, several with commas between',
+        }),
+      ],
+      { description: 'Brokers to begin with: a list, or one text with commas.' },
+    ),
+    client_id: text('Name in the brokers’ logs.', { default: 'watchword' }),
+    topic_prefix: pattern(
+      'Prefix of every topic and consumer group: two deployments can share one cluster.',
+      '^[A-Za-z0-9._-]{0,60}$',
+      'up to 60 letters, digits, dots, hyphens and underscores',
+      { default: '' },
+    ),
+    replication_factor: integer('Copies of every topic that is created. Production: 3.', 1, 10, { default: 1 }),
+    ssl: flag('TLS to the brokers.', { default: false }),
+    sasl: Type.Optional(
+      Type.Object(
+        {
+          mechanism: Type.Enum(['plain', 'scram-sha-256', 'scram-sha-512'], { description: 'How to log in.' }),
+          username: text('Login.'),
+          password: secret('Password.'),
+        },
+        closed('Login to the brokers.'),
+      ),
+    ),
+  },
+  closed('The event bus.'),
+);
+
+const KeyRingSection = Type.Object(
+  {
+    current: pattern('Id of the key that is used for what is new.', '^[a-z0-9]{1,8}$', 'a key id, like k1'),
+    keys: Type.Record(Type.String(), secret('32 bytes as base64 or hex.', 'key32'), {
+      minProperties: 1,
+      maxProperties: 8,
+      keyForm: '^[a-z0-9]{1,8}$',
+      keyExpected: 'key ids of up to 8 lower case letters and digits',
+      description: 'Every key that still opens something, by id. Keep an old one until nothing made with it lives.',
+    }),
+  },
+  closed('Keys of one role.'),
+);
+
+const Keys = Type.Object(
+  {
+    seal: Type.Optional(KeyRingSection),
+    lookup: Type.Optional(KeyRingSection),
+    pepper: Type.Optional(KeyRingSection),
+    factor: Type.Optional(KeyRingSection),
+  },
+  closed(
+    'Keys by role; a process needs only those of its services. seal: addresses at rest. lookup: finds a recipient without its address. pepper: tags of codes. factor: TOTP/HOTP secrets.',
+  ),
+);
+
+const step = (channel: string, seconds: number) =>
+  integer(`How long to wait for a code sent by ${channel} before the next step.`, 15, 900, { default: seconds });
+
+const Defaults = Type.Object(
+  {
+    code_length: integer('Digits of a code.', 4, 10, { default: 6 }),
+    life_seconds: integer('How long a verification lives.', 30, 3600, { default: 600 }),
+    checks_max: integer('Wrong codes that end a verification.', 1, 10, { default: 5 }),
+    resend_cooldown_seconds: integer('Time before the next resend.', 0, 3600, { default: 30 }),
+    step_seconds: Type.Object(
+      { sms: step('SMS', 60), voice: step('voice', 45), email: step('e-mail', 120) },
+      closed('Deadline of a step, by channel.'),
+    ),
+    locale: pattern('Language of the texts.', '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$', 'a language tag, like en or pt-BR', {
+      default: 'en',
+    }),
+  },
+  closed('What a verification is like unless its tenant or its request says otherwise.'),
+);
+
+const count = (description: string, fallback: number) =>
+  integer(`${description} 0 = off.`, 0, 10_000_000, { default: fallback });
+
+const Limits = Type.Object(
+  {
+    recipient: Type.Object(
+      {
+        sends_per_10_minutes: count('Sends in 10 minutes.', 5),
+        sends_per_hour: count('Sends in an hour.', 10),
+        sends_per_day: count('Sends in a day.', 20),
+        wrong_checks_per_hour: count('Wrong codes in an hour, over all verifications of a purpose.', 10),
+        wrong_checks_per_day: count('Wrong codes in a day, over all verifications of a purpose.', 20),
+      },
+      closed('Per tenant and recipient.'),
+    ),
+    wide: Type.Object(
+      {
+        tenant_per_minute: count('Starts of one tenant in a minute.', 6000),
+        ip_prefix_per_hour: count('Starts from one end user network (/24, /48) in an hour.', 300),
+        country_per_minute: count('Starts to one country in a minute.', 3000),
+        number_prefix_per_10_minutes: count('Starts to one block of numbers in 10 minutes.', 200),
+      },
+      closed('Across recipients.'),
+    ),
+  },
+  closed('Refusals say when to come back.'),
+);
+
+const Tenant = Type.Object(
+  {
+    id: pattern('In events, keys and metrics; never change it.', NAME_FORM, NAME_EXPECTED),
+    name: text('For people.'),
+    brand: text('Who the texts say the code is for.'),
+    api_keys: list(
+      'Keys of the API. Several at once make a change without a gap possible.',
+      Type.Object(
+        {
+          id: pattern('Name of the key, for logs.', '^[a-z0-9][a-z0-9_-]{0,31}$', NAME_EXPECTED),
+          sha256: pattern(
+            'SHA-256 of the key; the key itself is never stored.',
+            '^[0-9a-f]{64}$',
+            'the SHA-256 of the key as 64 lower case hex digits',
+          ),
+        },
+        closed('One key.'),
+      ),
+      { minItems: 1, maxItems: 20, why: 'without an API key nobody can act for this tenant' },
+    ),
+    countries: Type.Union(
+      [Type.Literal('all'), Type.Array(COUNTRY, { minItems: 1, maxItems: 250, uniqueItems: true })],
+      {
+        description: 'Countries it may send to. A short list is the best protection against pumping.',
+        default: 'all',
+      },
+    ),
+    channels: list('Channels it may use.', Type.Enum([...CHANNELS]), {
+      minItems: 1,
+      uniqueItems: true,
+      default: ['sms'],
+    }),
+    webotp_origin: Type.Optional(
+      pattern(
+        'Domain for the WebOTP line at the end of an SMS.',
+        '^[a-z0-9-]+(\\.[a-z0-9-]+)+$',
+        'a domain, like example.com',
+      ),
+    ),
+    defaults: Type.Optional(overridable(Defaults, 'What this tenant has otherwise than `defaults`.')),
+    limits: Type.Optional(overridable(Limits, 'What this tenant has otherwise than `limits`.')),
+    providers: Type.Optional(
+      list('Names of the providers it may use. Left out: all.', text('Provider.'), { minItems: 1, uniqueItems: true }),
+    ),
+  },
+  closed('An application that sends OTPs.'),
+);
+
+const Delivery = Type.Object(
+  {
+    concurrency: integer('Jobs at once, per worker process.', 1, 1000, { default: 50 }),
+    attempt_timeout_ms: integer('How long one attempt may take, whatever the provider’s own.', 100, 30_000, {
+      default: 5000,
+    }),
+    failover_budget_ms: integer('How long all attempts of one job may take together.', 100, 60_000, { default: 8000 }),
+    shards: integer('Queues per channel. More than 1 only where one Redis core is not enough.', 1, 64, { default: 1 }),
+  },
+  closed('The workers.'),
+);
+
+const Dispatcher = Type.Object(
+  {
+    poll_ms: integer('How often deadlines and outboxes are looked at.', 50, 5000, { default: 250 }),
+    heartbeat_ms: integer('How often a dispatcher says that it lives.', 100, 10_000, { default: 1000 }),
+    queue_high_water: integer(
+      'Jobs waiting per channel above which steps wait in the state instead.',
+      100,
+      10_000_000,
+      { default: 50_000 },
+    ),
+  },
+  closed('What decides the next move.'),
+);
+
+const Log = Type.Object(
+  {
+    level: Type.Enum(['debug', 'info', 'warn', 'error'], {
+      default: 'info',
+      description: 'Least level that is shown.',
+    }),
+  },
+  closed('One JSON line per event on standard output; codes and addresses masked.'),
+);
+
+/** The configuration as it stands in the file. Fields with a default count as given: the loader fills them in. */
+export const ConfigSchema = Type.Object(
+  {
+    region: pattern('Region of this deployment: a letter in every id.', '^[a-z]$', 'one lower case letter', {
+      default: 'a',
+    }),
+    public_url: Type.String({
+      pattern: '^https?://[^\\s/?#]+[^\\s?#]*$',
+      maxLength: 2000,
+      expected: 'an address that begins with https:// or http://, without ? and #',
+      description: 'Where providers reach /webhooks.',
+    }),
+    http: Http,
+    redis: RedisSection,
+    kafka: Kafka,
+    keys: Keys,
+    defaults: Defaults,
+    limits: Limits,
+    tenants: list('Applications that send OTPs.', Tenant, {
+      minItems: 1,
+      maxItems: 10_000,
+      why: 'nobody could use it',
+    }),
+    providers: list('Accounts at vendors.', Provider, { minItems: 1, maxItems: 200, why: 'nothing could be sent' }),
+    delivery: Delivery,
+    dispatcher: Dispatcher,
+    log: Log,
+  },
+  closed('The whole file.'),
+);
+
+export type RawConfig = Static<typeof ConfigSchema>;

@@ -1,0 +1,71 @@
+import type { Bus } from '@watchword/bus';
+import type { KeyRing, KeyRole } from '@watchword/otp';
+import type { FastifyPluginAsync } from 'fastify';
+import type { Redis, RedisOptions } from 'ioredis';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { Config } from '../config/compile.ts';
+import type { ReadinessState } from '../probes.ts';
+import type { RedisPurpose } from '../redis/redis-options.ts';
+
+/** The configuration without key material: keys come as a ring, narrowed to the service's roles. */
+export type ServiceConfig = Omit<Config, 'keys'>;
+
+/** What a service is given. It closes none of it: what it did not make is not its to end. */
+export interface ServiceDeps<R extends KeyRole> {
+  log: Logger;
+  metrics: Registry;
+  bus: Bus;
+  redis: {
+    /** Shared by the process, with auto-pipelining. Commands fail within 1.5 s, at once while Redis is away. */
+    state: Redis;
+    /** Options for connections that `packages/queues` makes for itself. */
+    queue: (purpose: RedisPurpose) => RedisOptions;
+  };
+  keys: KeyRing<R>;
+  /** Unique among all processes, also after a restart: leases and heartbeats are in its name. */
+  instance: string;
+}
+
+export interface RunningService {
+  /** Registered in a context of its own. Streams that stay open must end in a `preClose` hook. */
+  routes?: FastifyPluginAsync;
+  /** The service's own word, asked every second. Left out: ready since it has started. */
+  ready?: () => ReadinessState;
+  /** Takes nothing new, finishes what is begun, hands back what is not. HTTP has ended before; bus and Redis still work. */
+  stop: () => Promise<void>;
+}
+
+export interface ServiceDefinition<R extends KeyRole> {
+  name: string;
+  /** The only roles whose keys it gets. */
+  keyRoles: readonly R[];
+  /** Whether it reads the providers' secrets; else they need not be there. Default false. */
+  providerSecrets?: boolean;
+  /** Whether it uses the queue's Redis, which is then checked too. Default false. */
+  usesQueue?: boolean;
+  /** It does its work while Kafka is away, so it must not be taken out of service for that. Default false. */
+  readyWithoutBus?: boolean;
+  start: (config: ServiceConfig, deps: ServiceDeps<R>) => Promise<RunningService>;
+}
+
+/** A service as a process runs it: it is handed the process's whole ring and narrows it before its own code sees it. */
+export type Service = Readonly<Required<Omit<ServiceDefinition<KeyRole>, 'start'>>> & {
+  start: (config: ServiceConfig, deps: ServiceDeps<KeyRole>) => Promise<RunningService>;
+};
+
+/** Declares a service. The type of `deps.keys` follows from `keyRoles`, and so does what the ring holds at run time. */
+export function defineService<R extends KeyRole = never>(definition: ServiceDefinition<R>): Service {
+  return {
+    providerSecrets: false,
+    usesQueue: false,
+    readyWithoutBus: false,
+    ...definition,
+    start: (config, deps) =>
+      definition.start(config, {
+        ...deps,
+        log: deps.log.child({ service: definition.name }),
+        keys: deps.keys.narrow(...definition.keyRoles),
+      }),
+  };
+}

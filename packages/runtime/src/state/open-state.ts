@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bus } from '@watchword/bus';
+import type { EventTopic } from '@watchword/contracts';
+import {
+  HEARTBEAT_MS,
+  createHeartbeats,
+  createIdempotencyStore,
+  createOutboxPublisher,
+  createStore,
+  type ComposedEvent,
+  type IdempotencyStore,
+  type LivingProcess,
+  type OutboxPublisher,
+  type VerificationStore,
+} from '@watchword/verification';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { PublishOptions } from '@watchword/bus';
+
+/** A way to the verifications, with the outbox shipped and this process's heartbeat kept. */
+export interface State {
+  store: VerificationStore;
+  idempotency: IdempotencyStore;
+  outbox: OutboxPublisher;
+  publish(event: PublishableEvent, options?: PublishOptions): Promise<void>;
+  /** Who is alive, by the last heartbeat. */
+  living(): readonly LivingProcess[];
+  close(): Promise<void>;
+}
+
+export type PublishableEvent = Omit<ComposedEvent, 'data' | 'topic'> & { topic: EventTopic; data: object };
+
+export interface OpenStateOptions {
+  redis: Redis;
+  bus: Bus;
+  namespace: string;
+  region: string;
+  /** The service: `ingest`, `verify`, … */
+  role: string;
+  instance: string;
+  log: Logger;
+}
+
+/**
+ * Opens the state for one service. While its heartbeat beats, what its scripts put into outboxes is its own to ship; once it
+ * is gone the dispatcher ships it.
+ */
+export function openState(options: OpenStateOptions): State {
+  const { redis, bus, namespace, role, instance, log } = options;
+  const store = createStore(redis, { namespace, owner: instance });
+  const heartbeats = createHeartbeats(redis, { namespace, role, instance });
+  const publish = createPublisher(bus, options.region);
+  const outbox = createOutboxPublisher(
+    publish,
+    async (bucket, streamIds) => store.removeShipped(bucket, streamIds),
+    (error) => log.warn({ err: error }, 'an event could not be published; it stays in the outbox'),
+  );
+  const stopping = new AbortController();
+  let living: readonly LivingProcess[] = [];
+  const beating = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        living = await heartbeats.beat();
+      } catch (error) {
+        log.debug({ err: error }, 'no heartbeat'); // Redis is away, which its own connection has told
+      }
+      await sleep(HEARTBEAT_MS, undefined, { signal: stopping.signal }).catch(() => undefined); // rejects only when stopped
+    }
+  })();
+  return {
+    store,
+    idempotency: createIdempotencyStore(redis, { namespace }),
+    outbox,
+    publish,
+    living: () => living,
+    async close() {
+      await outbox.drain();
+      stopping.abort();
+      await beating;
+      await heartbeats.leave().catch((error: unknown) => log.debug({ err: error }, 'no farewell')); // it times out by itself
+    },
+  };
+}
+
+/** CloudEvents: the same event, whoever publishes it, has the same id. */
+function createPublisher(bus: Bus, region: string): State['publish'] {
+  const source = `urn:watchword:${region}`;
+  return async (event, publishOptions) => {
+    const envelope = {
+      id: event.id,
+      type: event.type,
+      source,
+      subject: event.key,
+      time: new Date(event.timeMs).toISOString(),
+    };
+    await bus.publish(
+      { topic: event.topic, key: event.key, envelope, data: JSON.stringify(event.data) },
+      publishOptions,
+    );
+  };
+}
