@@ -39,6 +39,7 @@ export async function startEngineProcess(engine: EngineCommand): Promise<EngineP
   mkdirSync(engine.dir, { recursive: true });
   const pidPath = join(engine.dir, `${engine.name}.pid`);
   await endStaleEngine(pidPath);
+  if (await serves(engine)) throw enginesUnavailable(`${engine.name}: Address already in use, something serves there`);
   const logPath = join(engine.dir, `${engine.name}.out`);
   const output = openSync(logPath, 'w');
   const line = endingWithParent(engine.command, engine.args, 'SIGTERM');
@@ -85,6 +86,14 @@ export async function startEngineProcess(engine: EngineCommand): Promise<EngineP
     throw enginesUnavailable(`${(error as Error).message}. The end of ${logPath}:\n${tail}`, error);
   }
   return { pid, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+}
+
+/** Whoever serves there before the start would be taken for the engine. */
+function serves(engine: EngineCommand): Promise<boolean> {
+  return engine.probe().then(
+    () => true,
+    () => false,
+  );
 }
 
 /**

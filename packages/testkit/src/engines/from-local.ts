@@ -5,7 +5,7 @@ import { findJava } from './find-java.ts';
 import { findRedisServer } from './find-redis-server.ts';
 import { startLocalKafka } from './local-kafka.ts';
 import { startLocalRedis, type LocalEngine } from './local-redis.ts';
-import { fetchJars, type Coordinates } from './maven.ts';
+import { fetchJars, type Coordinates, type Fetched } from './maven.ts';
 
 const KAFKA_VERSION = '4.3.1';
 const KAFKA_ARTEFACTS: Coordinates[] = [
@@ -41,8 +41,7 @@ export function kafkaFromLocal(options: LocalSourceOptions): EngineSource {
     origin: 'local',
     async find() {
       const java = await findJava(options.installer);
-      const jars =
-        java.outcome === 'missing' ? java : await fetchJars(`kafka-${KAFKA_VERSION}`, KAFKA_ARTEFACTS, options);
+      const jars = java.outcome === 'missing' ? java : await fetchKafka(options);
       if (java.outcome === 'missing' || jars.outcome === 'missing') {
         const { reason } = jars as { reason: string };
         return { outcome: 'absent', reason: `Install Java 17 or newer, and Maven to fetch Kafka (${reason}).` };
@@ -52,6 +51,11 @@ export function kafkaFromLocal(options: LocalSourceOptions): EngineSource {
       return running(await startLocalKafka({ java: java.path, jars: jars.path, dir }), '', options);
     },
   };
+}
+
+/** The folder with Apache Kafka's jars. */
+export function fetchKafka(tools: { installer: Installer; onProgress: (line: string) => void }): Promise<Fetched> {
+  return fetchJars(`kafka-${KAFKA_VERSION}`, KAFKA_ARTEFACTS, tools);
 }
 
 function running(engine: LocalEngine, scheme: string, { keepData }: LocalSourceOptions) {

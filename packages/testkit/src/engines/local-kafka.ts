@@ -89,6 +89,9 @@ function serverProperties(at: { port: number; controllerPort: number; data: stri
     'share.coordinator.state.topic.min.isr': 1,
     'share.coordinator.state.topic.num.partitions': 4,
     'group.initial.rebalance.delay.ms': 0,
+    // After a crash a broker is let in again only when its former self has timed out: 9 s by default.
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
     // Index files are allocated at this size and mapped: 10 MB each is much for hundreds of small partitions.
     'log.index.size.max.bytes': 1_048_576,
     'log.retention.check.interval.ms': 60_000,
