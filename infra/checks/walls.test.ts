@@ -79,4 +79,12 @@ describe('imports', () => {
     expect(judgeImport('@watchword/testkit', { ...at, file: 'test/integration/a.test.ts' })).toBeUndefined();
     expect(judgeImport('@watchword/testkit', { ...at, file: 'src/a.test.ts' })).toBeUndefined();
   });
+
+  test('a side door opens to those only who may come in by the front', () => {
+    const specifier = '@watchword/providers/conformance';
+    const test = { ...at, own: 'carrier-sim', devDependencies: ['providers'], file: 'test/a.test.ts' };
+    expect(judgeImport(specifier, test)).toBeUndefined();
+    expect(judgeImport(specifier, { ...test, file: 'src/a.ts' })).toMatch(/no test/);
+    expect(judgeImport(specifier, { ...test, devDependencies: [] })).toMatch(/not in this workspace/);
+  });
 });

@@ -60,7 +60,7 @@ describe('settings that cannot work are refused at creation', () => {
     ['voice without a secret to sign its callbacks', { ...voice, signatureSecret: '' }],
     ['mail from no address', { ...smtp, from: 'Watchword' }],
     ['mail without a host', { ...smtp, host: '' }],
-    ['a mail user without a password', { ...smtp, user: 'ada' }],
+    ['a mail user without a password', { ...smtp, username: 'ada' }],
   ])('%s', (_name, settings) => {
     const fault = faultOf(() => createSubmitter(settings, QUIET));
     expect(fault).toMatchObject({ code: 'OTP_PROVIDER_MISCONFIGURED', retry: false, context: { provider: 'acme' } });

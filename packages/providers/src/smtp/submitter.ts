@@ -13,7 +13,7 @@ export interface SmtpSettings {
   port: number;
   /** `implicit` TLS (465), `starttls` demanded (587, the default), or `none` for a server on the same machine. */
   tls?: 'implicit' | 'starttls' | 'none';
-  user?: string;
+  username?: string;
   password?: string;
   /** `codes@example.com` or `Example <codes@example.com>`; its domain is also that of our Message-IDs. */
   from: string;
@@ -74,9 +74,10 @@ export function createSmtpSubmitter(settings: SmtpSettings): Submitter {
 
 function createPool(settings: SmtpSettings) {
   const tls = settings.tls ?? 'starttls';
-  const { user, password } = settings;
+  const { username, password } = settings;
   if (!settings.host) throw misconfigured(settings.name, 'needs a host');
-  if (user !== undefined && password === undefined) throw misconfigured(settings.name, 'has a user but no password');
+  if (username !== undefined && password === undefined)
+    throw misconfigured(settings.name, 'has a username but no password');
   return createTransport({
     pool: true,
     host: settings.host,
@@ -84,7 +85,7 @@ function createPool(settings: SmtpSettings) {
     secure: tls === 'implicit',
     requireTLS: tls === 'starttls',
     ignoreTLS: tls === 'none',
-    ...(user === undefined || password === undefined ? {} : { auth: { user, pass: password } }),
+    ...(username === undefined || password === undefined ? {} : { auth: { user: username, pass: password } }),
     maxConnections: settings.connectionsMax ?? CONNECTIONS_DEFAULT,
     // On a lost connection the pool would send the mail again by itself: a second code to the same person.
     maxRequeues: 0,

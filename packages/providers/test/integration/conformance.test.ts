@@ -4,8 +4,8 @@ import { createVerificationId, attemptId } from '@watchword/contracts';
 import { afterAll, describe, expect, it } from 'vitest';
 import { adapterConformance, type ConformanceHarness } from '../../src/conformance.ts';
 import { createSubmitter, type Content, type ProviderSettings, type Submission } from '../../src/index.ts';
-import { startSmtpPeer } from '../peers/smtp-peer.ts';
-import { startVonagePeer } from '../peers/vonage-peer.ts';
+import { startSmtpPeer, type SmtpPeer } from '../peers/smtp-peer.ts';
+import { startVonagePeer, type VonagePeer } from '../peers/vonage-peer.ts';
 
 const CODE = '904117';
 const DEPS = { debug: undefined };
@@ -86,7 +86,7 @@ describe.each(Object.entries(HARNESSES))('%s', (_name, harness) => {
 });
 
 function harnessFor(
-  peer: ConformanceHarness['peer'] & { port: number },
+  peer: VonagePeer | SmtpPeer,
   to: string,
   content: Content,
   settingsFor: (port: number) => ProviderSettings,
@@ -104,7 +104,11 @@ function harnessFor(
     createSubmitterToNowhere: () => createSubmitter(settingsFor(nowhere), DEPS),
     submission,
     code: CODE,
-    peer,
+    peer: {
+      nextBehaves: peer.nextBehaves,
+      arrived: () => peer.seen().length,
+      lastRequest: () => peer.seen().at(-1),
+    },
     ...(throttleMs === undefined ? {} : { throttleMs }),
   };
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { PeerMode } from '../../src/conformance.ts';
 
 /** A server that speaks the two Vonage APIs well enough to be in every mode. */
-export interface Peer {
+export interface VonagePeer {
   host: string;
   port: number;
   nextBehaves(mode: PeerMode): void;
@@ -43,11 +43,11 @@ function problem(type: string, title: string) {
   return { type, title, detail: 'The `to` parameter +447700900123 is invalid', instance: 'trace-1' };
 }
 
-export async function startVonagePeer(): Promise<Peer> {
+export async function startVonagePeer(): Promise<VonagePeer> {
   let mode: PeerMode = 'accepts';
   let override: ((response: ServerResponse) => void) | undefined;
   let seen: string[] = [];
-  let headers: Peer['headers'] extends () => infer H ? H : never = {};
+  let headers: Record<string, string | string[] | undefined> = {};
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8');
