@@ -54,7 +54,7 @@ export interface RecordBatch {
   highWatermark: number;
   records: readonly RawRecord[];
   /** Fetches no more of this partition until what it returns is called. Ends by itself when the group rejoins. */
-  pause(): () => void;
+  pause: () => () => void;
 }
 
 export interface ConsumerOptions {

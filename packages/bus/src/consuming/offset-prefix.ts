@@ -8,6 +8,8 @@ export interface OffsetPrefix {
   finish(offset: number): void;
   /** The offset after the finished prefix, or undefined while nothing is finished. */
   next(): number | undefined;
+  firstUnfinished(): number | undefined;
+  /** How many. */
   unfinished(): number;
 }
 
@@ -35,6 +37,7 @@ export function createOffsetPrefix(): OffsetPrefix {
       head = 0;
     },
     next: () => next,
+    firstUnfinished: () => offsets[head],
     unfinished: () => offsets.length - head - finished.size,
   };
 }

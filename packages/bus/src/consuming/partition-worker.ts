@@ -1,16 +1,10 @@
 import type { RawRecord } from '../driver.ts';
 import { settlesWithin } from '../back-off.ts';
+import { createKeyedQueue } from './keyed-queue.ts';
 import { createOffsetPrefix } from './offset-prefix.ts';
 
-/**
- * The records of one assigned partition: up to `concurrency` at a time, one key strictly in order.
- *
- * While a record meets a fault of the infrastructure, no further record is begun: what failed for one (Redis, Kafka)
- * fails for the next, and the partition waits as a whole. Then the queue fills, and the driver is told to pause it.
- */
-
 /** Above it a fetch waits for room, below half of it more is fetched. A few hundred records keep 64 handlers busy. */
-const QUEUE_HIGH = 256;
+export const QUEUE_HIGH = 256;
 const QUEUE_LOW = QUEUE_HIGH / 2;
 /** How long a fetch waits for room before its partition is paused; short, since it holds up the others. */
 const ROOM_WAIT_MS = 200;
@@ -19,6 +13,7 @@ export interface PartitionWorkerDeps {
   concurrency: number;
   /** Settles when an earlier worker of this partition has let go of its last record. */
   after: Promise<unknown>;
+  /** Must not reject. `onFault` is called at every failed try. */
   process(
     record: RawRecord,
     hooks: { signal: AbortSignal; onFault: () => void },
@@ -48,21 +43,62 @@ export interface PartitionWorker {
   isStalled(limitMs: number): boolean;
 }
 
+/**
+ * The records of one assigned partition: up to `concurrency` at a time, one key strictly in order.
+ *
+ * While a record meets a fault of the infrastructure, no further record is begun: what failed for one (Redis, Kafka)
+ * fails for the next, and the partition waits as a whole. Then the queue fills, and the partition is paused.
+ */
 export function createPartitionWorker(deps: PartitionWorkerDeps): PartitionWorker {
-  const prefix = createOffsetPrefix();
-  const stopping = new AbortController();
-  const drained = Promise.withResolvers<void>();
-  const ready: RawRecord[] = [];
-  /** Keys with a record that is begun or ready, and the records behind it. */
-  const behind = new Map<string, RawRecord[]>();
-  let queued = 0;
-  let running = 0;
-  let faulty = 0;
-  let waiting = true;
-  let held = false;
+  const runner = createRunner(deps);
+  const { prefix, stopping } = runner;
   let replaying = true;
   let taken = -1;
   let highWatermark = 0;
+
+  return {
+    take(records, newHighWatermark) {
+      if (stopping.signal.aborted) return 'taken';
+      const first = Number(records[0]?.offset ?? Number.POSITIVE_INFINITY);
+      if (!replaying && first <= taken) return 'reset';
+      highWatermark = newHighWatermark;
+      for (const record of records) {
+        if (Number(record.offset) <= taken) continue;
+        replaying = false;
+        taken = Number(record.offset);
+        runner.add(record);
+      }
+      runner.pump();
+      return 'taken';
+    },
+    makeRoom: (pause) => runner.makeRoom(pause),
+    rejoined() {
+      replaying = true;
+      runner.hold(false);
+    },
+    hold: () => runner.hold(true),
+    async stop() {
+      stopping.abort();
+      runner.pump();
+      if (runner.running() > 0) await runner.drained;
+      await deps.after;
+    },
+    committable: () => prefix.next(),
+    lag: () => highWatermark - (prefix.firstUnfinished() ?? highWatermark),
+    isStalled: (limitMs) => prefix.unfinished() > 0 && deps.now() - runner.progressMs() > limitMs,
+  };
+}
+
+/** What begins and finishes records, and knows whether there is room for more. */
+function createRunner(deps: PartitionWorkerDeps) {
+  const queue = createKeyedQueue();
+  const prefix = createOffsetPrefix();
+  const stopping = new AbortController();
+  const drained = Promise.withResolvers<void>();
+  let waiting = true;
+  let held = false;
+  let running = 0;
+  let faulty = 0;
   let progressMs = deps.now();
   let room: PromiseWithResolvers<void> | undefined;
   let resume: (() => void) | undefined;
@@ -75,25 +111,14 @@ export function createPartitionWorker(deps: PartitionWorkerDeps): PartitionWorke
   const mayBegin = (): boolean =>
     !waiting && !held && faulty === 0 && running < deps.concurrency && !stopping.signal.aborted;
 
-  function enqueue(record: RawRecord): void {
-    queued++;
-    prefix.start(Number(record.offset));
-    const line = behind.get(record.key);
-    if (line) {
-      line.push(record);
-      return;
-    }
-    behind.set(record.key, []);
-    ready.push(record);
-  }
-
   function pump(): void {
-    while (ready.length > 0 && mayBegin()) {
+    while (mayBegin()) {
+      const record = queue.begin();
+      if (!record) break;
       running++;
-      queued--;
-      void work(ready.shift()!);
+      void work(record);
     }
-    if (queued > QUEUE_LOW) return;
+    if (queue.waiting() > QUEUE_LOW && !stopping.signal.aborted) return;
     room?.resolve();
     room = undefined;
     resume?.();
@@ -102,67 +127,44 @@ export function createPartitionWorker(deps: PartitionWorkerDeps): PartitionWorke
 
   async function work(record: RawRecord): Promise<void> {
     let failed = false;
-    const outcome = await deps.process(record, {
-      signal: stopping.signal,
-      onFault: () => {
-        if (!failed) faulty++;
-        failed = true;
-      },
-    });
+    const onFault = (): void => {
+      if (!failed) faulty++;
+      failed = true;
+    };
+    const outcome = await deps.process(record, { signal: stopping.signal, onFault });
     if (failed) faulty--;
     running--;
-    if (outcome !== 'abandoned') finish(record);
+    if (outcome !== 'abandoned') {
+      progressMs = deps.now();
+      prefix.finish(Number(record.offset));
+      queue.done(record);
+      deps.onFinished();
+    }
     pump();
     if (stopping.signal.aborted && running === 0) drained.resolve();
   }
 
-  function finish(record: RawRecord): void {
-    prefix.finish(Number(record.offset));
-    progressMs = deps.now();
-    const next = behind.get(record.key)?.shift();
-    if (next) ready.push(next);
-    else behind.delete(record.key);
-    deps.onFinished();
-  }
-
   return {
-    take(records, newHighWatermark) {
-      if (stopping.signal.aborted) return 'taken';
-      const first = Number(records[0]?.offset ?? Number.POSITIVE_INFINITY);
-      if (!replaying && first <= taken) return 'reset';
-      highWatermark = newHighWatermark;
+    prefix,
+    stopping,
+    drained: drained.promise,
+    running: () => running,
+    progressMs: () => progressMs,
+    pump,
+    add(record: RawRecord): void {
       if (prefix.unfinished() === 0) progressMs = deps.now();
-      for (const record of records) {
-        if (Number(record.offset) <= taken) continue;
-        replaying = false;
-        taken = Number(record.offset);
-        enqueue(record);
-      }
-      pump();
-      return 'taken';
+      prefix.start(Number(record.offset));
+      queue.push(record);
     },
-    async makeRoom(pause) {
-      if (queued < QUEUE_HIGH || stopping.signal.aborted) return;
+    hold(value: boolean): void {
+      held = value;
+      pump();
+    },
+    async makeRoom(pause: () => () => void): Promise<void> {
+      if (queue.waiting() < QUEUE_HIGH || stopping.signal.aborted) return;
       room ??= Promise.withResolvers<void>();
       await settlesWithin(room.promise, ROOM_WAIT_MS);
-      if (room && !stopping.signal.aborted) resume = pause();
+      if (room) resume = pause();
     },
-    rejoined() {
-      replaying = true;
-      held = false;
-      pump();
-    },
-    hold() {
-      held = true;
-    },
-    async stop() {
-      stopping.abort();
-      room?.resolve();
-      if (running > 0) await drained.promise;
-      await deps.after;
-    },
-    committable: () => prefix.next(),
-    lag: () => Math.max(0, highWatermark - (prefix.next() ?? Math.max(0, taken + 1 - prefix.unfinished()))),
-    isStalled: (limitMs) => prefix.unfinished() > 0 && deps.now() - progressMs > limitMs,
   };
 }

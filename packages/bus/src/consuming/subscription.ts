@@ -69,7 +69,7 @@ export function startSubscription(deps: SubscriptionDeps): RunningSubscription {
       attempt = 0;
       partitions.joined(memberId, assignments);
       const count = assignments.reduce((sum, { partitions: list }) => sum + list.length, 0);
-      deps.log.info({ group: deps.group, partitions: count }, 'joined the group');
+      deps.log.info({ partitions: count }, 'joined the group');
       firstJoin.resolve();
     },
     rebalancing() {
@@ -86,7 +86,7 @@ export function startSubscription(deps: SubscriptionDeps): RunningSubscription {
     heartbeatMs = deps.now();
     life = deps.driver.startConsumer(deps, events);
     const over = new AbortController();
-    const { reason } = await Promise.race([life.ended, silence(over.signal)]);
+    const { reason } = await Promise.race([life.ended, silence(() => deps.now() - heartbeatMs, over.signal)]);
     over.abort();
     if (stopping.signal.aborted) return reason;
     isMember = false;
@@ -95,21 +95,12 @@ export function startSubscription(deps: SubscriptionDeps): RunningSubscription {
     return reason;
   }
 
-  async function silence(over: AbortSignal): Promise<{ reason: string }> {
-    while (!over.aborted) {
-      await pause(WATCH_INTERVAL_MS, over);
-      const silentMs = deps.now() - heartbeatMs;
-      if (silentMs > SILENCE_MAX_MS) return { reason: `no heartbeat for ${silentMs} ms` };
-    }
-    return { reason: 'over' };
-  }
-
   async function supervise(): Promise<void> {
     while (!stopping.signal.aborted) {
       const reason = await live();
       if (stopping.signal.aborted) return;
       const delayMs = backOffMs(attempt++, RESTART, deps.random());
-      deps.log.warn({ group: deps.group, reason, delayMs }, 'the consumer ended and is made anew');
+      deps.log.warn({ reason, delayMs }, 'the consumer ended and is made anew');
       deps.onRestart();
       await pause(delayMs, stopping.signal);
     }
@@ -119,7 +110,7 @@ export function startSubscription(deps: SubscriptionDeps): RunningSubscription {
     stopping.abort();
     firstJoin.reject(new BaseError('OTP_BUS_CLOSED', 'stopped before the group was joined', { retry: false }));
     const inTime = await settlesWithin(partitions.stop(), deadlineMs - LAST_COMMIT_MS);
-    if (!inTime) deps.log.warn({ group: deps.group }, 'handlers still run; their records will be read again');
+    if (!inTime) deps.log.warn('handlers still run; their records will be read again');
     timer.stop();
     await settlesWithin(commit(), LAST_COMMIT_MS);
     isMember = false;
@@ -139,6 +130,15 @@ export function startSubscription(deps: SubscriptionDeps): RunningSubscription {
     }),
     lags: () => partitions.lags(),
   };
+}
+
+/** Resolves when there was no heartbeat for too long. */
+async function silence(silentMs: () => number, over: AbortSignal): Promise<{ reason: string }> {
+  while (!over.aborted) {
+    await pause(WATCH_INTERVAL_MS, over);
+    if (silentMs() > SILENCE_MAX_MS) return { reason: `no heartbeat for ${silentMs()} ms` };
+  }
+  return { reason: 'over' };
 }
 
 function messageOf(error: unknown): string {

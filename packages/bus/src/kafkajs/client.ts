@@ -40,9 +40,12 @@ function saslOptions({ mechanism, username, password }: NonNullable<BusConfig['s
 /** Fields of kafkajs' log entries that are safe and useful; stacks and payloads are neither. */
 const FIELDS = ['groupId', 'memberId', 'broker', 'topic', 'partition', 'error', 'retryCount', 'retryTime'];
 
+/** Said once per producer; it does not know that the lanes repeat what it gives up, batch for batch. */
+const NEEDLESS = 'Limiting retries for the idempotent producer may invalidate EoS guarantees';
+
 /**
  * What kafkajs calls an error is a try that it or we repeat, so it is a warning here; our own lines tell what that
- * comes to. Its news (joins, pauses, rebalances) are for debugging.
+ * comes to. Single answers that it repeats at once, and its news (joins, pauses), are for debugging.
  */
 function logTo(log: Logger): logCreator {
   const { logLevel } = kafkajs;
@@ -53,7 +56,9 @@ function logTo(log: Logger): logCreator {
         const value: unknown = entry[name];
         if (value !== undefined) fields[name] = value instanceof Error ? value.message : value;
       }
-      if (level === logLevel.ERROR) log.warn(fields, entry.message);
+      const isAnswer = namespace === 'Connection' && entry.message.startsWith('Response ');
+      if (isAnswer || entry.message === NEEDLESS) log.debug(fields, entry.message);
+      else if (level === logLevel.ERROR) log.warn(fields, entry.message);
       else if (level === logLevel.WARN) log.info(fields, entry.message);
       else log.debug(fields, entry.message);
     };

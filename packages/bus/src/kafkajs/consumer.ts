@@ -37,7 +37,7 @@ const CONFIG: Omit<ConsumerConfig, 'groupId'> = {
 export function startConsumer(kafka: Kafka, options: ConsumerOptions, events: ConsumerEvents): ConsumerLife {
   const consumer = kafka.consumer({ ...CONFIG, groupId: options.group });
   const over = Promise.withResolvers<{ reason: string }>();
-  let commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
+  let latest: EachBatchPayload | undefined;
 
   listen(consumer, events, over.resolve);
 
@@ -47,14 +47,15 @@ export function startConsumer(kafka: Kafka, options: ConsumerOptions, events: Co
     await consumer.run({
       autoCommit: false,
       partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
-      eachBatch: async ({ batch, pause, commitOffsetsIfNecessary }) => {
-        commitOffsets = commitOffsetsIfNecessary;
+      eachBatch: async (payload) => {
+        const { batch } = payload;
+        latest = payload;
         await events.records({
           topic: batch.topic,
           partition: batch.partition,
           highWatermark: Number(batch.highWatermark),
           records: batch.messages.map(toRecord),
-          pause,
+          pause: () => payload.pause(),
         });
       },
     });
@@ -67,7 +68,7 @@ export function startConsumer(kafka: Kafka, options: ConsumerOptions, events: Co
     async commit(offsets) {
       // `consumer.commitOffsets` would repeat a failed commit after a rejoin, then with the new generation and
       // perhaps for a partition that another member has carried further. The batch's function tries once.
-      await commitOffsets?.({
+      await latest?.commitOffsetsIfNecessary({
         topics: [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, partitions]) => ({
           topic,
           partitions: partitions.map(({ partition, offset }) => ({ partition, offset })),

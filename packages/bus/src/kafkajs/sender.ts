@@ -1,9 +1,9 @@
-import kafkajs, { type Kafka, type Producer } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
-import { backOffMs, pause, settlesWithin } from '../back-off.ts';
+import { backOffMs, pause } from '../back-off.ts';
 import type { OutgoingRecord, Sender, SendResult } from '../driver.ts';
+import { createProducerHandle, type ProducerHandle } from './producer-handle.ts';
 import { classifySendError } from './send-errors.ts';
-import { RETRY } from './client.ts';
 
 /**
  * A producer without a success for so long is replaced: that an old one recovers after a long outage is unproven. Not
@@ -11,40 +11,16 @@ import { RETRY } from './client.ts';
  */
 const FAILING_MAX_MS = 10_000;
 const RECONNECT = { firstMs: 250, maxMs: 5_000 };
-const DISCONNECT_MAX_MS = 5_000;
-
-/** One kafkajs producer: it has one producer id, and lives until it is retired and its last send has settled. */
-interface Handle {
-  producer: Producer;
-  ready: Promise<void>;
-  connected: boolean;
-  sending: number;
-  failingSinceMs: number | undefined;
-  retired: boolean;
-}
 
 /** An idempotent producer that is replaced when it is dead, and kept connected so that the first event is fast. */
 export function createSender(kafka: Kafka, log: Logger, now: () => number): Sender {
   const closing = new AbortController();
-  const retiring = new Set<Promise<boolean>>();
-  let current: Handle | undefined;
+  const retiring = new Set<Promise<void>>();
+  let current: ProducerHandle | undefined;
 
-  function acquire(): Handle {
+  function acquire(): ProducerHandle {
     if (current) return current;
-    const producer = kafka.producer({
-      idempotent: true,
-      allowAutoTopicCreation: false,
-      retry: RETRY,
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-    });
-    const handle: Handle = {
-      producer,
-      ready: producer.connect(),
-      connected: false,
-      sending: 0,
-      failingSinceMs: undefined,
-      retired: false,
-    };
+    const handle = createProducerHandle(kafka);
     current = handle;
     handle.ready.then(
       () => (handle.connected = true),
@@ -53,38 +29,37 @@ export function createSender(kafka: Kafka, log: Logger, now: () => number): Send
     return handle;
   }
 
-  function retire(handle: Handle): void {
+  function retire(handle: ProducerHandle): void {
     if (current === handle) current = undefined;
-    if (handle.retired) return;
-    handle.retired = true;
-    disconnectIfUnused(handle);
+    handle.retire();
+    retiring.add(handle.gone);
+    void handle.gone.then(() => retiring.delete(handle.gone));
   }
 
-  function disconnectIfUnused(handle: Handle): void {
-    if (!handle.retired || handle.sending > 0) return;
-    const gone = settlesWithin(handle.producer.disconnect(), DISCONNECT_MAX_MS);
-    retiring.add(gone);
-    void gone.then(() => retiring.delete(gone));
+  function noteSuccess(handle: ProducerHandle): void {
+    if (handle.failingSinceMs !== undefined)
+      log.info({ failedForMs: now() - handle.failingSinceMs }, 'Kafka acknowledges again');
+    handle.failingSinceMs = undefined;
+    handle.connected = true;
   }
 
-  function isFailingLong(handle: Handle): boolean {
+  function noteFailure(handle: ProducerHandle, reason: string): void {
     handle.connected = false;
+    if (handle.failingSinceMs === undefined) log.warn({ reason }, 'Kafka does not acknowledge; trying again');
     handle.failingSinceMs ??= now();
-    return now() - handle.failingSinceMs > FAILING_MAX_MS;
+    if (now() - handle.failingSinceMs > FAILING_MAX_MS) retire(handle);
   }
 
   async function sendWith(
-    handle: Handle,
+    handle: ProducerHandle,
     topic: string,
     partition: number,
     records: readonly OutgoingRecord[],
   ): Promise<SendResult> {
+    const messages = records.map(({ key, value, headers }) => ({ key, value, headers, partition }));
     try {
-      await handle.ready;
-      const messages = records.map(({ key, value, headers }) => ({ key, value, headers, partition }));
-      const answers = await handle.producer.send({ topic, acks: -1, messages });
-      handle.failingSinceMs = undefined;
-      handle.connected = true;
+      const answers = await handle.use((producer) => producer.send({ topic, acks: -1, messages }));
+      noteSuccess(handle);
       // Where its metadata lacks the partition, kafkajs sends nothing and resolves all the same.
       if (answers.some((answer) => answer.partition === partition && answer.errorCode === 0))
         return { outcome: 'acknowledged' };
@@ -92,7 +67,8 @@ export function createSender(kafka: Kafka, log: Logger, now: () => number): Send
       return { outcome: 'unknown', reason: 'no answer for the partition' };
     } catch (error) {
       const { result, producerIsDead } = classifySendError(error);
-      if (producerIsDead || (result.outcome === 'unknown' && isFailingLong(handle))) retire(handle);
+      if (result.outcome === 'unknown') noteFailure(handle, result.reason);
+      if (producerIsDead) retire(handle);
       return result;
     }
   }
@@ -112,14 +88,9 @@ export function createSender(kafka: Kafka, log: Logger, now: () => number): Send
   void stayConnected();
 
   return {
-    async send(topic, partition, records) {
-      if (closing.signal.aborted) return { outcome: 'unknown', reason: 'closed' };
-      const handle = acquire();
-      handle.sending++;
-      const result = await sendWith(handle, topic, partition, records);
-      handle.sending--;
-      disconnectIfUnused(handle);
-      return result;
+    send(topic, partition, records) {
+      if (closing.signal.aborted) return Promise.resolve({ outcome: 'unknown', reason: 'closed' });
+      return sendWith(acquire(), topic, partition, records);
     },
     renew() {
       if (current) retire(current);

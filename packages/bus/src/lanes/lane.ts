@@ -6,7 +6,7 @@ import { busError, type Pending } from './pending.ts';
  * A lane is the way to one partition of one topic: a queue and one batch in flight.
  *
  *     idle ──add──▶ sending ──acknowledged──▶ next batch, or idle
- *                    │  ▲ └───refused───────▶ callers told; next batch
+ *                    │  ▲ └───refused───────▶ callers told; next batch (refused after unknown: dropped)
  *                 unknown └── the same batch again after a back-off, until it is older than BATCH_AGE_MAX_MS;
  *                             then dropped and counted, with a new producer id, and on to the next batch
  *
@@ -73,9 +73,10 @@ export function createLane(deps: LaneDeps): Lane {
         return;
       }
       if (result.outcome === 'refused') {
+        // An earlier try may have landed before the refusals began.
+        if (attempt > 0) return giveUp(batch);
         const refusal = busError('OTP_BUS_UNAVAILABLE', `refused: ${result.reason}`, deps.topic, { retry: false });
         for (const pending of batch) pending.reject(refusal);
-        if (attempt > 0) deps.renew();
         return;
       }
       if (deps.now() - firstSentMs < BATCH_AGE_MAX_MS) {

@@ -60,7 +60,8 @@ async function startOn(port: number, at: { java: string; jars: string; dir: stri
 
 async function format(java: string, jvm: readonly string[], settings: string): Promise<void> {
   const clusterId = randomBytes(16).toString('base64url');
-  const tool = ['kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '--config', settings];
+  // With `=`, since one id in 64 begins with a dash and would be taken for an option.
+  const tool = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '--config', settings];
   try {
     await promisify(execFile)(java, [...jvm, ...tool], { timeout: FORMAT_TIMEOUT_MS });
   } catch (error) {
