@@ -37,7 +37,7 @@ export async function consumeEvents(deps: ConsumeDeps): Promise<Subscription> {
 async function takeRequest(deps: ConsumeDeps, event: RequestEvent): Promise<void> {
   const { verification_id: id, version: _, created_at: createdAt, expires_at: expiresAt, ...request } = event;
   if ((await deps.move(id, 'request')) === 'moved') return deps.onRequest('moved');
-  const outcome = await deps.store.restore(id, request, { createdAt, expiresAt }, deps.longestWindowMs);
+  const { outcome } = await deps.store.restore(id, request, { createdAt, expiresAt }, deps.longestWindowMs);
   // `exists`: the tombstone of an admission that was taken back
   if (outcome === 'exists') return deps.onRequest('abandoned');
   if (outcome === 'expired') return deps.onRequest('expired');

@@ -1,1 +1,1 @@
-export {};
+export { dispatcher } from './service.ts';

@@ -41,7 +41,7 @@ export function createMover(deps: MoveDeps): Mover {
     for (let attempt = 0; attempt < TRIES_MAX; attempt++) {
       const { now, verification: state } = await deps.store.read(id);
       if (!state) {
-        await deps.store.rearm(id);
+        await deps.store.rearm(id, undefined);
         return 'absent';
       }
       const decision = decideNext(state, parseWorkflow(state), { trigger, now });
@@ -69,7 +69,7 @@ async function makeMove(
   switch (decision.move) {
     case 'none':
       // a deadline that called for nothing is put right, or it would call for ever
-      if (trigger === 'deadline') await deps.store.rearm(state.id);
+      if (trigger === 'deadline') await deps.store.rearm(state.id, state.version);
       return 'done';
     case 'advance':
       return advance(deps, state, decision, trigger, now);
@@ -106,7 +106,7 @@ async function advance(
     }
   }
   const command = commands.map(({ send, n }) => `${send}-${n}`).join();
-  const outcome = await deps.store.advance(state, plan, command);
+  const { outcome } = await deps.store.advance(state, plan, command);
   if (outcome === 'conflict') return 'again';
   if (outcome === 'advanced' && commands.length > 0) await deps.enqueue(state.id, commands);
   return 'done';

@@ -17,10 +17,9 @@ export interface WatchDeps {
   outbox: OutboxPublisher;
   move: Mover;
   instance: string;
-  /** Says that this process is alive, and who else is. */
-  beat(): Promise<LivingProcess[]>;
+  /** Who is alive, by the last heartbeat. */
+  living: () => readonly LivingProcess[];
   pollMs: number;
-  heartbeatMs: number;
   log: Logger;
   onLook(figures: { buckets: number; due: number; waiting: number; oldestEventMs: number }): void;
 }
@@ -28,7 +27,6 @@ export interface WatchDeps {
 export interface BucketWatch {
   /** Ms since the last look that came through; readiness. */
   sinceLookMs(): number;
-  owned(): number;
   stop(): Promise<void>;
 }
 
@@ -38,17 +36,13 @@ export interface BucketWatch {
  */
 export function watchBuckets(deps: WatchDeps): BucketWatch {
   const stopping = new AbortController();
-  let living: LivingProcess[] = [];
-  let owned: number[] = [];
+  const own = rememberOwned(deps.instance);
   let lookedAt = performance.now();
   const moving = new Set<string>();
 
-  const heartbeat = async (): Promise<void> => {
-    living = await deps.beat();
-    const dispatchers = living.filter(({ role }) => role === 'dispatcher').map(({ instance }) => instance);
-    owned = ownedBuckets(deps.instance, dispatchers, BUCKETS);
-  };
   const look = async (): Promise<void> => {
+    const living = deps.living();
+    const owned = own(living);
     const seen = await Promise.all(
       owned.map(async (bucket) => deps.store.sweep(bucket, { deadlines: DEADLINES_PER_LOOK, events: EVENTS_PER_LOOK })),
     );
@@ -65,13 +59,9 @@ export function watchBuckets(deps: WatchDeps): BucketWatch {
     );
     await Promise.all([moveAll(deps, moving, [...due]), ...orphans.map(async (entry) => deps.outbox.shipOne(entry))]);
   };
-  const running = Promise.all([
-    repeat(deps, 'heartbeat', heartbeat, deps.heartbeatMs, stopping.signal),
-    repeat(deps, 'look', look, deps.pollMs, stopping.signal),
-  ]);
+  const running = repeat(deps, look, stopping.signal);
   return {
     sinceLookMs: () => performance.now() - lookedAt,
-    owned: () => owned.length,
     async stop() {
       stopping.abort();
       await running;
@@ -97,24 +87,33 @@ async function moveAll(deps: WatchDeps, moving: Set<string>, ids: string[]): Pro
   await Promise.all(Array.from({ length: Math.min(MOVES_AT_ONCE, queue.length) }, worker));
 }
 
-/** Runs a task every `everyMs` until stopped; a fault of Redis is told once per outage. */
-async function repeat(
-  { log }: WatchDeps,
-  name: string,
-  task: () => Promise<void>,
-  everyMs: number,
-  signal: AbortSignal,
-): Promise<void> {
+/** The buckets are shared anew only when the dispatchers change. */
+function rememberOwned(mine: string): (living: readonly LivingProcess[]) => number[] {
+  let known = '';
+  let owned = ownedBuckets(mine, [], BUCKETS);
+  return (living) => {
+    const dispatchers = living.filter(({ role }) => role === 'dispatcher').map(({ instance }) => instance);
+    const now = dispatchers.join('|');
+    if (now !== known) {
+      known = now;
+      owned = ownedBuckets(mine, dispatchers, BUCKETS);
+    }
+    return owned;
+  };
+}
+
+/** Looks every `pollMs` until stopped; a fault of Redis is told once per outage. */
+async function repeat({ log, pollMs }: WatchDeps, look: () => Promise<void>, signal: AbortSignal): Promise<void> {
   let failing = false;
   while (!signal.aborted) {
     try {
-      await task();
-      if (failing) log.info({ task: name }, 'works again');
+      await look();
+      if (failing) log.info('deadlines are looked at again');
       failing = false;
     } catch (error) {
-      if (!failing) log.warn({ err: error, task: name }, 'does not work');
+      if (!failing) log.warn({ err: error }, 'deadlines cannot be looked at');
       failing = true;
     }
-    await sleep(everyMs, undefined, { signal }).catch(() => undefined); // rejects only when stopped
+    await sleep(pollMs, undefined, { signal }).catch(() => undefined); // rejects only when stopped
   }
 }

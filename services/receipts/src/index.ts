@@ -1,1 +1,1 @@
-export {};
+export { receipts } from './service.ts';

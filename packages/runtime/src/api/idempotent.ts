@@ -1,4 +1,3 @@
-import { createVerificationId } from '@watchword/contracts';
 import { hashCall, hashIdempotencyKey, type IdempotencyStore } from '@watchword/verification';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { buildProblem, sendProblem, PROBLEM_TYPE, type ProblemInput } from '../http/problem.ts';
@@ -27,8 +26,8 @@ export interface CallIdentity {
 
 export interface IdempotencyDeps {
   store: IdempotencyStore;
-  /** Makes the id that a start would use. */
-  createId?: (request: FastifyRequest) => string;
+  /** For a start: the verification id that it would use. */
+  id?: string;
 }
 
 /**
@@ -42,7 +41,7 @@ export async function runIdempotently(
   reply: FastifyReply,
   handle: (call: CallIdentity) => Promise<Answer>,
 ): Promise<FastifyReply> {
-  const proposed = deps.createId?.(request) ?? createVerificationId({ region: 'a', bucket: 0 });
+  const proposed = deps.id ?? '';
   const key = request.headers['idempotency-key'];
   if (typeof key !== 'string') return send(reply, await handle({ keyHash: '', id: proposed }));
   const keyHash = hashIdempotencyKey(tenantOf(request).id, key);

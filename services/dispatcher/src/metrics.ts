@@ -1,0 +1,51 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { ConsumeDeps } from './consume-events.ts';
+import type { MoveDeps } from './move-verification.ts';
+import type { WatchDeps } from './watch-buckets.ts';
+
+/** What the dispatcher counts. */
+export function createDispatcherMetrics(registry: Registry): {
+  move: MoveDeps['onMove'];
+  receipt: ConsumeDeps['onReceipt'];
+  request: ConsumeDeps['onRequest'];
+  look: WatchDeps['onLook'];
+} {
+  const registers = [registry];
+  const moves = new Counter({
+    name: 'watchword_moves_total',
+    help: 'Looks at verifications by the move they led to; conflict: somebody else was faster.',
+    labelNames: ['move'],
+    registers,
+  });
+  const receipts = new Counter({
+    name: 'watchword_receipts_folded_total',
+    help: 'Receipts by provider: folded, kept (nothing new), unmatched (no such attempt any more).',
+    labelNames: ['provider', 'outcome'],
+    registers,
+  });
+  const requests = new Counter({
+    name: 'watchword_requests_total',
+    help: 'Requests consumed: moved, restored (Redis had lost it), expired, abandoned.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const buckets = new Gauge({
+    name: 'watchword_buckets_owned',
+    help: 'Buckets this dispatcher looks after.',
+    registers,
+  });
+  const outboxAge = new Gauge({
+    name: 'watchword_outbox_age_seconds',
+    help: 'Age of the oldest event that waits in an outbox of the owned buckets.',
+    registers,
+  });
+  return {
+    move: (move) => moves.inc({ move }),
+    receipt: (provider, outcome) => receipts.inc({ provider, outcome }),
+    request: (outcome) => requests.inc({ outcome }),
+    look: (figures) => {
+      buckets.set(figures.buckets);
+      outboxAge.set(figures.oldestEventMs / 1000);
+    },
+  };
+}

@@ -1,0 +1,183 @@
+import {
+  IdempotencyHeaders,
+  PATHS,
+  parseVerificationId,
+  renderOpenApi,
+  routerPath,
+  type Operation,
+  type StartRequest,
+} from '@watchword/contracts';
+import {
+  answer,
+  createAuthentication,
+  problem,
+  runIdempotently,
+  sendProblem,
+  tenantOf,
+  type Answer,
+  type State,
+  type TenantConfig,
+} from '@watchword/runtime';
+import { isLive } from '@watchword/verification';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { PlanResult } from './plan-request.ts';
+import type { ResendVerification } from './resend-verification.ts';
+import { viewSend, viewVerification } from './view-verification.ts';
+
+export interface RoutesDeps {
+  state: State;
+  region: string;
+  version: string;
+  tenants: readonly TenantConfig[];
+  plan(tenant: TenantConfig, body: StartRequest): PlanResult;
+  /** The id that a start would get: in the bucket of its first recipient. */
+  createId(tenant: TenantConfig, plan: PlanResult): Promise<string>;
+  start(
+    tenant: TenantConfig,
+    plan: Extract<PlanResult, { outcome: 'planned' }>['plan'],
+    body: StartRequest,
+    id: string,
+  ): Promise<Answer>;
+  resend: ResendVerification;
+}
+
+/** The API of ingest: start, read, resend, next, cancel. */
+export function createRoutes(deps: RoutesDeps): FastifyPluginAsync {
+  return async (app) => {
+    const openApi = renderOpenApi(deps.version);
+    app.get('/openapi.json', async () => openApi);
+    await app.register(async (api) => {
+      api.addHook('onRequest', createAuthentication(deps.tenants));
+      addStart(api, deps);
+      addOne(api, 'read', async (request, reply, id) => send(reply, await read(deps, tenantOf(request), id)), deps);
+      for (const [operation, act] of [
+        ['resend', resend],
+        ['next', next],
+        ['cancel', cancel],
+      ] as const) {
+        addOne(
+          api,
+          operation,
+          async (request, reply, id) =>
+            runIdempotently({ store: deps.state.idempotency }, request, reply, async () =>
+              act(deps, tenantOf(request), id),
+            ),
+          deps,
+        );
+      }
+    });
+  };
+}
+
+type App = Parameters<FastifyPluginAsync>[0];
+
+function addStart(api: App, deps: RoutesDeps): void {
+  const { path, body, answers } = PATHS.start;
+  api.post<{ Body: StartRequest }>(
+    path,
+    { schema: { body, headers: IdempotencyHeaders, response: { 202: answers[202].schema } } },
+    async (request, reply) => {
+      const tenant = tenantOf(request);
+      const planned = deps.plan(tenant, request.body);
+      const id = await deps.createId(tenant, planned);
+      return runIdempotently({ store: deps.state.idempotency, id }, request, reply, async (call) => {
+        if (planned.outcome === 'planned') return deps.start(tenant, planned.plan, request.body, call.id);
+        const { status, code, path: field, message } = planned;
+        return problem({ status, code, detail: message, errors: [{ path: field, message }] });
+      });
+    },
+  );
+}
+
+/** A route on one verification: the id is looked at before anything is asked of Redis. */
+function addOne(
+  api: App,
+  operation: Extract<Operation, 'read' | 'resend' | 'next' | 'cancel'>,
+  handle: (request: FastifyRequest, reply: FastifyReply, id: string) => Promise<FastifyReply>,
+  { region }: Pick<RoutesDeps, 'region'>,
+): void {
+  const { method, path, params } = PATHS[operation];
+  api.route<{ Params: { id: string } }>({
+    method,
+    url: routerPath(path),
+    schema: { params, headers: IdempotencyHeaders },
+    handler: async (request, reply) => {
+      const parts = parseVerificationId(request.params.id);
+      if (!parts) return sendProblem(reply, NOT_FOUND);
+      if (parts.region !== region)
+        return sendProblem(reply, { ...MISDIRECTED, detail: `It lives in region ${parts.region}.` });
+      return handle(request, reply, request.params.id);
+    },
+  });
+}
+
+const NOT_FOUND = { status: 404, code: 'not_found', detail: 'This tenant has no such verification.' };
+const MISDIRECTED = { status: 421, code: 'other_region' };
+
+async function read({ state }: RoutesDeps, tenant: TenantConfig, id: string): Promise<Answer> {
+  const { verification } = await state.store.read(id);
+  if (!verification || verification.tenant !== tenant.id) return problem(NOT_FOUND);
+  return answer(200, viewVerification(verification));
+}
+
+async function resend(deps: RoutesDeps, tenant: TenantConfig, id: string): Promise<Answer> {
+  const result = await deps.resend(tenant, id);
+  switch (result.outcome) {
+    case 'asked':
+      return answer(202, viewSend(result.state, true));
+    case 'open':
+      return answer(202, viewSend(result.state, false));
+    case 'cooling':
+      return problem({
+        status: 429,
+        code: 'cooling_down',
+        detail: 'The last message was asked for a moment ago.',
+        retryAfterMs: result.retryAfterMs,
+      });
+    case 'refused':
+      return problem({
+        status: 429,
+        code: 'rate_limited',
+        detail: 'This recipient has had as many messages as it may.',
+        retryAfterMs: result.retryAfterMs,
+      });
+    case 'ended':
+      return problem(ended(result.status));
+    case 'unknown':
+      return problem(NOT_FOUND);
+  }
+}
+
+async function next({ state }: RoutesDeps, tenant: TenantConfig, id: string): Promise<Answer> {
+  const result = await state.store.next(id, tenant.id);
+  switch (result.outcome) {
+    case 'asked':
+    case 'open': {
+      const { verification } = await state.store.read(id);
+      return verification && isLive(verification) ? answer(202, viewSend(verification, true)) : problem(NOT_FOUND);
+    }
+    case 'last':
+      return problem({ status: 409, code: 'no_next_step', detail: 'This is the last step of the workflow.' });
+    case 'ended':
+      return problem(ended(result.status));
+    case 'cooling':
+    case 'refused':
+    case 'unknown':
+      return problem(NOT_FOUND);
+  }
+}
+
+async function cancel({ state }: RoutesDeps, tenant: TenantConfig, id: string): Promise<Answer> {
+  const result = await state.store.cancel(id, tenant.id);
+  if (result.outcome === 'unknown') return problem(NOT_FOUND);
+  state.outbox.ship(result.entries);
+  return answer(200, { id, status: result.status });
+}
+
+function ended(status: string) {
+  return { status: 409, code: 'ended', detail: `This verification has ended: ${status}.` };
+}
+
+async function send(reply: FastifyReply, result: Answer): Promise<FastifyReply> {
+  return result.status === 'problem' ? sendProblem(reply, result.problem) : reply.code(result.status).send(result.body);
+}

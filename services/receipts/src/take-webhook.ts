@@ -1,0 +1,117 @@
+import { EVENTS, RECEIPT_TOPIC, parseAttemptId, type Channel, type ReceiptEvent } from '@watchword/contracts';
+import type { NormalisedReceipt, Receiver, WebhookRequest } from '@watchword/providers';
+import { createHash } from 'node:crypto';
+import type { State } from '@watchword/runtime';
+import type { ReplayGuard } from './guard-replay.ts';
+
+/** How long a webhook waits for Kafka; the provider tries again after a 503. */
+const PUBLISH_MS = 3_000;
+
+export interface WebhookDeps {
+  state: Pick<State, 'store' | 'publish'>;
+  replays: ReplayGuard;
+  onReceipt(provider: string, outcome: 'published' | 'late' | 'unmatched' | 'replayed' | 'refused' | 'malformed'): void;
+}
+
+export interface WebhookProvider {
+  name: string;
+  channel: Channel;
+  receiver: Receiver;
+}
+
+export type WebhookResult =
+  | { outcome: 'kept' }
+  | { outcome: 'refused'; reason: string }
+  | { outcome: 'malformed'; reason: string };
+
+/**
+ * Verifies a provider's webhook on its raw body and publishes what it says before it is answered 200. The same request once
+ * more is answered and dropped; it is remembered only after Kafka has its receipts.
+ *
+ * @throws BaseError `OTP_BUS_*`, `OTP_STATE_UNAVAILABLE`: nothing is lost, the provider tries again
+ */
+export async function takeWebhook(
+  deps: WebhookDeps,
+  provider: WebhookProvider,
+  request: WebhookRequest,
+): Promise<WebhookResult> {
+  const verified = provider.receiver.verify(request);
+  if (verified.outcome === 'refused') {
+    deps.onReceipt(provider.name, 'refused');
+    return verified;
+  }
+  if (verified.replayId !== undefined && (await deps.replays.isReplay(provider.name, verified.replayId))) {
+    deps.onReceipt(provider.name, 'replayed');
+    return { outcome: 'kept' };
+  }
+  const parsed = provider.receiver.parse(request);
+  if (parsed.outcome === 'malformed') {
+    deps.onReceipt(provider.name, 'malformed');
+    return parsed;
+  }
+  await Promise.all(parsed.receipts.map(async (receipt) => takeReceipt(deps, provider, receipt, request.nowMs)));
+  if (verified.replayId !== undefined) {
+    await deps.replays.remember(provider.name, verified.replayId, (verified.replayUntilMs ?? 0) - request.nowMs);
+  }
+  return { outcome: 'kept' };
+}
+
+async function takeReceipt(
+  deps: WebhookDeps,
+  provider: WebhookProvider,
+  receipt: NormalisedReceipt,
+  nowMs: number,
+): Promise<void> {
+  const attempt = receipt.attemptId === undefined ? undefined : parseAttemptId(receipt.attemptId);
+  if (!attempt || receipt.attemptId === undefined) return deps.onReceipt(provider.name, 'unmatched');
+  const { verification } = await deps.state.store.read(attempt.verificationId);
+  const sent = verification?.attempts[attempt.k - 1];
+  // a receipt for another provider's attempt is nobody's word
+  if (sent && sent.provider !== provider.name) return deps.onReceipt(provider.name, 'unmatched');
+  const data: ReceiptEvent = {
+    verification_id: attempt.verificationId,
+    attempt_id: receipt.attemptId,
+    provider: provider.name,
+    channel: provider.channel,
+    ...(sent && {
+      country: sent.country,
+      operator: sent.operator,
+      generation: sent.generation,
+      submitted_at: sent.claimedAt,
+    }),
+    status: receipt.status,
+    ...(receipt.error && { error: receipt.error }),
+    ...(receipt.permanent !== undefined && { permanent: receipt.permanent }),
+    raw_status: receipt.rawStatus,
+    ...(receipt.rawCode !== undefined && { raw_code: receipt.rawCode }),
+    ...(receipt.providerMessageId !== undefined && { provider_message_id: receipt.providerMessageId }),
+    ...(receipt.networkCode !== undefined && { network_code: receipt.networkCode }),
+    ...(receipt.price && { price: receipt.price }),
+    ...(receipt.occurredAtMs !== undefined && { occurred_at: receipt.occurredAtMs }),
+    received_at: nowMs,
+  };
+  const { type } = EVENTS[RECEIPT_TOPIC];
+  const event = {
+    topic: RECEIPT_TOPIC,
+    type,
+    key: attempt.verificationId,
+    id: eventId(data),
+    timeMs: nowMs,
+    data,
+  } as const;
+  await deps.state.publish(event, { timeoutMs: PUBLISH_MS });
+  deps.onReceipt(provider.name, sent ? 'published' : 'late');
+}
+
+/** The same word on the same attempt has the same id, however often and in whichever request it comes. */
+function eventId(receipt: ReceiptEvent): string {
+  const word = [
+    receipt.attempt_id,
+    receipt.provider,
+    receipt.provider_message_id,
+    receipt.raw_status,
+    receipt.raw_code,
+  ];
+  const hash = createHash('sha256').update(JSON.stringify(word)).digest('base64url').slice(0, 12);
+  return `${receipt.attempt_id}.receipt.${hash}`;
+}

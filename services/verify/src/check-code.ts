@@ -1,0 +1,109 @@
+import { parseVerificationId, type CheckAnswer } from '@watchword/contracts';
+import { bucketOf, candidateTags, lookupKey, type KeyRing } from '@watchword/otp';
+import { normaliseRecipient } from '@watchword/policy';
+import { answer, problem, type Answer, type State, type TenantConfig } from '@watchword/runtime';
+import type { CheckReply } from '@watchword/verification';
+
+export interface CheckDeps {
+  state: Pick<State, 'store' | 'outbox'>;
+  keys: KeyRing<'pepper' | 'lookup'>;
+  region: string;
+  onCheck(outcome: CheckReply['outcome']): void;
+}
+
+const PURPOSE_DEFAULT = 'login';
+const NOT_FOUND = { status: 404, code: 'not_found', detail: 'This tenant has no such verification.' };
+
+/**
+ * Judges a code by one script in Redis. Every pepper's tag goes along, so that a rotation of peppers disturbs nobody.
+ *
+ * @param keyHash of the call's Idempotency-Key: an approval whose answer was lost is answered again to the same key
+ */
+export async function checkCode(
+  deps: CheckDeps,
+  tenant: TenantConfig,
+  id: string,
+  typed: string,
+  keyHash: string,
+): Promise<Answer> {
+  const parts = parseVerificationId(id);
+  if (!parts) return problem(NOT_FOUND);
+  if (parts.region !== deps.region) {
+    return problem({ status: 421, code: 'other_region', detail: `It lives in region ${parts.region}.` });
+  }
+  const code = typed.replaceAll(/[\s-]/g, '');
+  const tags = candidateTags(deps.keys, { tenant: tenant.id, id, context: '', code });
+  const { wrongChecksPerHour, wrongChecksPerDay } = tenant.limits.recipient;
+  const reply = await deps.state.store.check({
+    id,
+    tenant: tenant.id,
+    tags: tags.map(({ kid, tag }) => `${kid}.${tag}`),
+    idempotency: keyHash,
+    wrongPerHour: wrongChecksPerHour,
+    wrongPerDay: wrongChecksPerDay,
+  });
+  deps.onCheck(reply.outcome);
+  if ('entries' in reply) deps.state.outbox.ship(reply.entries);
+  return describe(id, reply);
+}
+
+/** Finds the live verification of an address, by each lookup key in turn, and judges the code. */
+export async function checkByAddress(
+  deps: CheckDeps,
+  tenant: TenantConfig,
+  body: { to: string; code: string; purpose?: string },
+  keyHash: string,
+): Promise<Answer> {
+  // `voice` takes every kind of number that any channel takes
+  const recipient = normaliseRecipient(body.to.includes('@') ? 'email' : 'voice', body.to);
+  if (recipient.outcome === 'refused') {
+    return problem({
+      status: 422,
+      code: recipient.reason,
+      detail: recipient.detail,
+      errors: [{ path: '/to', message: recipient.detail }],
+    });
+  }
+  const purpose = body.purpose ?? PURPOSE_DEFAULT;
+  for (const { kid } of deps.keys.all('lookup')) {
+    const bucket = bucketOf(deps.keys, tenant.id, recipient.key, kid);
+    const { value } = lookupKey(deps.keys, tenant.id, purpose, recipient.key, kid);
+    const id = await deps.state.store.findByLookup(bucket, `${kid}.${value}`);
+    if (id !== undefined) return checkCode(deps, tenant, id, body.code, keyHash);
+  }
+  return problem({ ...NOT_FOUND, detail: 'There is no live verification of this address for this purpose.' });
+}
+
+function describe(id: string, reply: CheckReply): Answer {
+  switch (reply.outcome) {
+    case 'approved': {
+      const channel = reply.channel as NonNullable<CheckAnswer['channel']> | '';
+      return judged({
+        id,
+        status: 'approved',
+        valid: true,
+        ...(channel !== '' && { channel }),
+        generation: reply.generation,
+      });
+    }
+    case 'wrong':
+      return judged({ id, status: 'pending', valid: false, checks_remaining: reply.remaining });
+    case 'failed':
+      return judged({ id, status: 'failed', valid: false, checks_remaining: 0 });
+    case 'final':
+      return judged({ id, status: reply.status, valid: false });
+    case 'locked':
+      return problem({
+        status: 429,
+        code: 'locked',
+        detail: 'Too many wrong codes: no further code is judged for now.',
+        retryAfterMs: reply.retryAfterMs,
+      });
+    case 'unknown':
+      return problem(NOT_FOUND);
+  }
+}
+
+function judged(body: CheckAnswer): Answer {
+  return answer(200, body);
+}
