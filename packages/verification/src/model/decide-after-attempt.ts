@@ -37,8 +37,7 @@ export function decideAfterAttempt(
       if (RECIPIENT_FAULTS.has(result.error)) return close(state);
       if (anotherProvider) return { next: 'continue' };
       // A send that may already have gone out is not repeated later: the step's deadline decides.
-      if (unknownsInStep(state) > 0) return close(state);
-      return backoff === undefined ? close(state) : { next: 'backoff', delayMs: backoff };
+      return backoff === undefined || mayBeOut(state) ? close(state) : { next: 'backoff', delayMs: backoff };
     }
   }
 }
@@ -49,8 +48,14 @@ export function decideAfterTakeover(state: Verification): Following {
 }
 
 function close(state: Verification): Following {
-  const unknown = state.attempts.some((attempt) => attempt.send === state.send && attempt.state === 'unknown');
-  return { next: unknown ? 'unknown' : 'failed' };
+  return { next: mayBeOut(state) ? 'unknown' : 'failed' };
+}
+
+/** An earlier attempt of this send was unknown, or taken over and then found to be accepted. */
+function mayBeOut(state: Verification): boolean {
+  return state.attempts.some(
+    ({ send, state: result }) => send === state.send && (result === 'unknown' || result === 'accepted'),
+  );
 }
 
 function unknownsInStep(state: Verification): number {

@@ -1,5 +1,5 @@
 import { RECIPIENT_FAULTS, type Channel, type ErrorClass } from '@watchword/contracts';
-import { ATTEMPTS_MAX, DURATIONS, SENDS_PER_STEP_MAX, type Durations } from './durations.ts';
+import { DURATIONS, SENDS_PER_STEP_MAX, type Durations } from './durations.ts';
 import { isFailure, isLive, type Attempt, type Verification } from './state.ts';
 
 /** What made somebody look: the request arrived, a receipt was folded, a deadline called, an attempt was taken over. */
@@ -63,7 +63,10 @@ export function decideNext(
   if (state.asked === 'next' && hasNext) return start(state.step + 1, true);
   if (state.sendState === 'open') return carryOut(state, event.trigger, now, durations);
   if (state.asked === 'resend' && !event.refused) return start(state.step, true);
-  if (state.sendState === 'failed') return hasNext ? start(state.step + 1, true) : { move: 'fail' };
+  if (state.sendState === 'failed') {
+    if (hasNext) return start(state.step + 1, true);
+    if (!mayStillArrive(state)) return { move: 'fail' };
+  }
   if (lastSendFailed(state)) {
     if (hasNext) return start(state.step + 1, true);
     if (!event.refused && maySendAgain(state)) return start(state.step, true);
@@ -102,15 +105,6 @@ function carryOut(state: Verification, trigger: Trigger, now: number, durations:
   const due = state.lease <= now || trigger === 'takeover' || (trigger === 'request' && state.command !== '');
   if (!due) return state.asked === 'next' ? stay(state, false) : { move: 'none' };
   const { step, channel, send } = state;
-  // at the bound of attempts nothing is queued any more; the step's deadline and the life decide
-  if (state.attempts.length >= ATTEMPTS_MAX) {
-    return {
-      move: 'advance',
-      plan: { step, channel, send, opens: false, stepDeadline: state.stepDeadline, lease: 0 },
-      commands: [],
-      charge: false,
-    };
-  }
   const n = 1 + state.attempts.filter((attempt) => attempt.send === send && attempt.takenOver).length;
   const lease = now + durations.queueLeaseMs;
   const plan = { step, channel, send, opens: false, stepDeadline: state.stepDeadline, lease };
@@ -127,6 +121,11 @@ function stay(state: Verification, timedOut: boolean): Decision {
     commands: [],
     charge: false,
   };
+}
+
+/** Somebody may have a code, or get one yet: a last send that nobody took must not end that. */
+function mayStillArrive(state: Verification): boolean {
+  return state.attempts.some((attempt) => attempt.state !== 'rejected' && !isFailure(attempt.receipt));
 }
 
 /** Every attempt of the last send that may have gone out has a receipt that says it did not arrive. */

@@ -69,12 +69,18 @@ export function createAdmission({ run, keys, record, entry, durations, owner, ra
       request: AdmittedRequest,
       at: { createdAt: number; expiresAt: number },
       longestWindowMs: number,
-    ): Promise<'restored' | 'exists' | 'expired'> {
+    ): Promise<{ outcome: 'restored' | 'exists' | 'expired'; now: number }> {
       const bucket = bucketOfId(id);
       const first = request.recipients[request.workflow[0]!.recipient]!;
       const reply = (await run(
         'restore',
-        [record(id), keys.lookup(bucket, request.lookup), keys.sends(bucket, first.limit_key), keys.deadlines(bucket)],
+        [
+          record(id),
+          keys.lookup(bucket, request.lookup),
+          keys.sends(bucket, first.limit_key),
+          keys.deadlines(bucket),
+          keys.recordPrefix(bucket),
+        ],
         [
           id,
           request.tenant,
@@ -92,10 +98,10 @@ export function createAdmission({ run, keys, record, entry, durations, owner, ra
           longestWindowMs,
         ],
       )) as ['restored' | 'exists' | 'expired', number];
-      return reply[0];
+      return { outcome: reply[0], now: reply[1] };
     },
 
-    async abandon(id: string, request: AdmittedRequest): Promise<'abandoned' | 'kept'> {
+    async abandon(id: string, request: AdmittedRequest): Promise<{ outcome: 'abandoned' | 'kept'; now: number }> {
       const bucket = bucketOfId(id);
       const first = request.recipients[request.workflow[0]!.recipient]!;
       const reply = (await run(
@@ -103,7 +109,7 @@ export function createAdmission({ run, keys, record, entry, durations, owner, ra
         [record(id), keys.sends(bucket, first.limit_key), keys.deadlines(bucket), keys.lookup(bucket, request.lookup)],
         [id],
       )) as ['abandoned' | 'kept', number];
-      return reply[0];
+      return { outcome: reply[0], now: reply[1] };
     },
   };
 }

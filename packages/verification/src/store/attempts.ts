@@ -47,10 +47,11 @@ export function createAttempts({ run, record, deadlines, outbox, entry, duration
 
     async settle(input: SettleInput): Promise<{
       outcome: 'settled' | 'revised' | 'repeated' | 'ended' | 'absent';
+      now: number;
       entries: (OutboxEntry | undefined)[];
     }> {
       const { id, following } = input;
-      const [outcome, , , emitted] = (await run(
+      const [outcome, now, , emitted] = (await run(
         'settle',
         [record(id), deadlines(id), outbox(id)],
         [
@@ -75,12 +76,12 @@ export function createAttempts({ run, record, deadlines, outbox, entry, duration
           JSON.stringify(input.details),
         ],
       )) as ['settled' | 'revised' | 'repeated' | 'ended' | 'absent', number, number, unknown];
-      return { outcome, entries: [entry(id, emitted)] };
+      return { outcome, now, entries: [entry(id, emitted)] };
     },
 
-    async giveUp(id: string, send: number): Promise<'closed' | 'stale'> {
+    async giveUp(id: string, send: number): Promise<{ outcome: 'closed' | 'stale'; now: number }> {
       const reply = (await run('giveUp', [record(id), deadlines(id)], [id, send])) as ['closed' | 'stale', number];
-      return reply[0];
+      return { outcome: reply[0], now: reply[1] };
     },
 
     /** @returns moves: whether the plan may move on by it */
@@ -89,14 +90,14 @@ export function createAttempts({ run, record, deadlines, outbox, entry, duration
       k: number,
       status: ReceiptStatus,
       error: ErrorClass | undefined,
-    ): Promise<{ outcome: 'folded' | 'kept' | 'unmatched'; moves: boolean }> {
+    ): Promise<{ outcome: 'folded' | 'kept' | 'unmatched'; now: number; moves: boolean }> {
       const ranks = RECEIPT_STATUSES.flatMap((each) => [each, receiptRank(each)]);
       const reply = (await run(
         'foldReceipt',
         [record(id), deadlines(id)],
         [id, k, status, receiptRank(status), error ?? '', ...ranks],
       )) as ['folded' | 'kept' | 'unmatched', number, number?];
-      return { outcome: reply[0], moves: reply[2] === 1 };
+      return { outcome: reply[0], now: reply[1], moves: reply[2] === 1 };
     },
   };
 }

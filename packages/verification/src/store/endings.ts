@@ -14,13 +14,14 @@ export interface CheckInput {
   wrongPerDay: number;
 }
 
-export type CheckReply =
+export type CheckReply = { now: number } & (
   | { outcome: 'approved'; generation: number; channel: string; entries: (OutboxEntry | undefined)[] }
   | { outcome: 'wrong'; remaining: number; entries: (OutboxEntry | undefined)[] }
   | { outcome: 'failed'; entries: (OutboxEntry | undefined)[] }
   | { outcome: 'locked'; retryAfterMs: number }
   | { outcome: 'final'; status: Outcome; entries: (OutboxEntry | undefined)[] }
-  | { outcome: 'unknown' };
+  | { outcome: 'unknown' }
+);
 
 /** Everything that can end a verification. */
 export function createEndings({ run, keys, record, deadlines, outbox, entry, owner, random }: StoreContext) {
@@ -48,67 +49,73 @@ export function createEndings({ run, keys, record, deadlines, outbox, entry, own
     async cancel(
       id: string,
       tenant: string,
-    ): Promise<{ outcome: 'ended'; status: Outcome; entries: (OutboxEntry | undefined)[] } | { outcome: 'unknown' }> {
+    ): Promise<
+      | { outcome: 'ended'; now: number; status: Outcome; entries: (OutboxEntry | undefined)[] }
+      | { outcome: 'unknown'; now: number }
+    > {
       const reply = (await run('cancel', [record(id), deadlines(id), outbox(id)], [id, tenant, owner, random()])) as [
         'canceled' | 'final' | 'unknown',
         number,
         unknown,
         unknown,
       ];
+      const now = reply[1];
       switch (reply[0]) {
         case 'canceled':
-          return { outcome: 'ended', status: 'canceled', entries: [entry(id, reply[2])] };
+          return { outcome: 'ended', now, status: 'canceled', entries: [entry(id, reply[2])] };
         case 'final':
-          return { outcome: 'ended', status: reply[2] as Outcome, entries: [entry(id, reply[3])] };
+          return { outcome: 'ended', now, status: reply[2] as Outcome, entries: [entry(id, reply[3])] };
         case 'unknown':
-          return { outcome: 'unknown' };
+          return { outcome: 'unknown', now };
       }
     },
 
     async fail(
       state: Verification,
-    ): Promise<{ outcome: 'failed' | 'conflict' | 'ended'; entries: (OutboxEntry | undefined)[] }> {
+    ): Promise<{ outcome: 'failed' | 'conflict' | 'ended'; now: number; entries: (OutboxEntry | undefined)[] }> {
       const { id, version } = state;
       const reply = (await run('fail', [record(id), deadlines(id), outbox(id)], [id, version, owner, random()])) as [
         'failed' | 'conflict' | 'ended',
         number,
         unknown,
       ];
-      return { outcome: reply[0], entries: [entry(id, reply[2])] };
+      return { outcome: reply[0], now: reply[1], entries: [entry(id, reply[2])] };
     },
 
     async expire(
       id: string,
-    ): Promise<{ outcome: 'expired' | 'early' | 'ended'; entries: (OutboxEntry | undefined)[] }> {
+    ): Promise<{ outcome: 'expired' | 'early' | 'ended'; now: number; entries: (OutboxEntry | undefined)[] }> {
       const reply = (await run('expire', [record(id), deadlines(id), outbox(id)], [id, owner, random()])) as [
         'expired' | 'early' | 'ended',
         number,
         unknown,
       ];
-      return { outcome: reply[0], entries: [entry(id, reply[2])] };
+      return { outcome: reply[0], now: reply[1], entries: [entry(id, reply[2])] };
     },
   };
 }
 
 function parseCheckReply(reply: unknown[], entry: (value: unknown) => OutboxEntry | undefined): CheckReply {
   const outcome = reply[0] as CheckReply['outcome'];
+  const now = reply[1] as number;
   switch (outcome) {
     case 'approved':
       return {
         outcome,
+        now,
         generation: reply[2] as number,
         channel: reply[3] as string,
         entries: [entry(reply[4]), entry(reply[5])],
       };
     case 'wrong':
-      return { outcome, remaining: reply[2] as number, entries: [entry(reply[3])] };
+      return { outcome, now, remaining: reply[2] as number, entries: [entry(reply[3])] };
     case 'failed':
-      return { outcome, entries: [entry(reply[2]), entry(reply[3])] };
+      return { outcome, now, entries: [entry(reply[2]), entry(reply[3])] };
     case 'locked':
-      return { outcome, retryAfterMs: reply[2] as number };
+      return { outcome, now, retryAfterMs: reply[2] as number };
     case 'final':
-      return { outcome, status: reply[2] as Outcome, entries: [entry(reply[3])] };
+      return { outcome, now, status: reply[2] as Outcome, entries: [entry(reply[3])] };
     case 'unknown':
-      return { outcome };
+      return { outcome, now };
   }
 }

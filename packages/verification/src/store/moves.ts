@@ -6,10 +6,12 @@ import { bucketOfId } from './keys.ts';
 import { flatWindows, type SendWindow } from './limits.ts';
 import { parseRecord } from './record.ts';
 
-export type AskAnswer =
+export type AskAnswer = { now: number } & (
   | { outcome: 'asked' | 'open' | 'unknown' | 'last' }
-  | { outcome: 'cooling' | 'refused'; retryAfterMs: number }
-  | { outcome: 'ended'; status: Outcome };
+  | { outcome: 'cooling'; retryAfterMs: number }
+  | { outcome: 'refused'; retryAfterMs: number }
+  | { outcome: 'ended'; status: Outcome }
+);
 
 /** Reading a verification, moving its plan, and asking for a move. */
 export function createMoves({ run, keys, record, deadlines, durations }: StoreContext) {
@@ -19,7 +21,11 @@ export function createMoves({ run, keys, record, deadlines, durations }: StoreCo
       return { now, verification: parseRecord(id, fields) };
     },
 
-    async advance(state: Verification, plan: Plan, command: string): Promise<'advanced' | 'conflict' | 'ended'> {
+    async advance(
+      state: Verification,
+      plan: Plan,
+      command: string,
+    ): Promise<{ outcome: 'advanced' | 'conflict' | 'ended'; now: number }> {
       const reply = (await run(
         'advance',
         [record(state.id), deadlines(state.id)],
@@ -35,7 +41,7 @@ export function createMoves({ run, keys, record, deadlines, durations }: StoreCo
           command,
         ],
       )) as ['advanced' | 'conflict' | 'ended', number];
-      return reply[0];
+      return { outcome: reply[0], now: reply[1] };
     },
 
     /** @param charge the recipient's send windows, where its limits live in this verification's bucket */
@@ -58,24 +64,33 @@ export function createMoves({ run, keys, record, deadlines, durations }: StoreCo
       return parseAskReply(reply as [AskAnswer['outcome'], number, number | Outcome]);
     },
 
-    async rearm(id: string): Promise<void> {
-      await run('rearm', [record(id), deadlines(id)], [id, durations.admittedMs]);
+    /**
+     * @param version the one that was read, or undefined where no record was found
+     * @returns moved: somebody changed it since, so its deadlines stay for another look
+     */
+    async rearm(
+      id: string,
+      version: number | undefined,
+    ): Promise<{ outcome: 'armed' | 'cleared' | 'moved'; now: number }> {
+      const reply = await run('rearm', [record(id), deadlines(id)], [id, durations.admittedMs, version ?? '']);
+      const [outcome, now] = reply as ['armed' | 'cleared' | 'moved', number];
+      return { outcome, now };
     },
   };
 }
 
 function parseAskReply(reply: [AskAnswer['outcome'], number, number | Outcome]): AskAnswer {
-  const outcome = reply[0];
+  const [outcome, now] = reply;
   switch (outcome) {
     case 'cooling':
     case 'refused':
-      return { outcome, retryAfterMs: reply[2] as number };
+      return { outcome, now, retryAfterMs: reply[2] as number };
     case 'ended':
-      return { outcome, status: reply[2] as Outcome };
+      return { outcome, now, status: reply[2] as Outcome };
     case 'asked':
     case 'open':
     case 'unknown':
     case 'last':
-      return { outcome };
+      return { outcome, now };
   }
 }

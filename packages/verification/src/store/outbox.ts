@@ -53,7 +53,12 @@ export function composeEvent(entry: OutboxEntry): ComposedEvent {
     case 'request':
       return compose(
         REQUEST_TOPIC,
-        composeRequest(of('id'), of('request'), Number(of('createdAt')), Number(of('expiresAt'))),
+        composeRequest(
+          of('id'),
+          JSON.parse(of('request')) as AdmittedRequest,
+          Number(of('createdAt')),
+          Number(of('expiresAt')),
+        ),
       );
     case 'attempt':
       return compose(ATTEMPT_TOPIC, composeAttempt(of));
@@ -69,13 +74,18 @@ export function composeEvent(entry: OutboxEntry): ComposedEvent {
 /** The request as a record keeps it: what `admit` does not decide itself. */
 export type AdmittedRequest = Omit<RequestEvent, 'verification_id' | 'version' | 'created_at' | 'expires_at'>;
 
-export function composeRequest(id: string, request: string, createdAt: number, expiresAt: number): RequestEvent {
+export function composeRequest(
+  id: string,
+  request: AdmittedRequest,
+  createdAt: number,
+  expiresAt: number,
+): RequestEvent {
   return {
     verification_id: id,
     version: 1,
     created_at: createdAt,
     expires_at: expiresAt,
-    ...(JSON.parse(request) as AdmittedRequest),
+    ...request,
   };
 }
 

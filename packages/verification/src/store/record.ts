@@ -56,6 +56,10 @@ function parseTags(raw: ReadonlyMap<string, string>): Record<number, string> {
   return tags;
 }
 
+/**
+ * A record that was restored may know a later attempt and not yet an earlier one: that one reads as unknown, of no provider,
+ * step 0 and send 0 (no send of ours).
+ */
 function parseAttempt(cell: string, result: string): Attempt {
   const [provider, channel, country, operator, step, send, generation, claimedAt] = cell.split('|');
   const [state, settledAt, error, receipt, receiptError, receiptAt, takenOver] = result.split('|');
@@ -64,16 +68,16 @@ function parseAttempt(cell: string, result: string): Attempt {
     channel: channel as Channel,
     country: country ?? '',
     operator: operator ?? '',
-    step: Number(step),
-    send: Number(send),
-    generation: Number(generation),
-    claimedAt: Number(claimedAt),
-    state: state as AttemptState,
-    settledAt: Number(settledAt),
+    step: Number(step ?? 0),
+    send: Number(send ?? 0),
+    generation: Number(generation ?? 0),
+    claimedAt: Number(claimedAt ?? 0),
+    state: (state || 'unknown') as AttemptState,
+    settledAt: Number(settledAt ?? 0),
     error: (error ?? '') as ErrorClass | '',
     receipt: (receipt ?? '') as ReceiptStatus | '',
     receiptError: (receiptError ?? '') as ErrorClass | '',
-    receiptAt: Number(receiptAt),
-    takenOver: takenOver === '1',
+    receiptAt: Number(receiptAt ?? 0),
+    takenOver: takenOver === '1' || takenOver === '2',
   };
 }

@@ -5,13 +5,13 @@ import type { Cluster, Redis } from 'ioredis';
 /** Number of keys and the shared parts of every script. Each `.lua` file's header is its contract. */
 const SCRIPTS = {
   admit: { keys: 6, parts: ['outbox', 'limits'] },
-  restore: { keys: 4, parts: [] },
+  restore: { keys: 5, parts: [] },
   abandon: { keys: 4, parts: [] },
   read: { keys: 1, parts: [] },
   advance: { keys: 2, parts: [] },
-  claim: { keys: 2, parts: [] },
+  claim: { keys: 2, parts: ['close'] },
   settle: { keys: 3, parts: ['outbox'] },
-  giveUp: { keys: 2, parts: [] },
+  giveUp: { keys: 2, parts: ['close'] },
   check: { keys: 4, parts: ['outbox', 'end'] },
   resend: { keys: 3, parts: ['limits'] },
   next: { keys: 2, parts: [] },
@@ -27,7 +27,7 @@ const SCRIPTS = {
   storeAnswer: { keys: 1, parts: [] },
   releaseAnswer: { keys: 1, parts: [] },
   heartbeat: { keys: 1, parts: [] },
-} as const satisfies Record<string, { keys: number; parts: readonly ('outbox' | 'limits' | 'end')[] }>;
+} as const satisfies Record<string, { keys: number; parts: readonly ('outbox' | 'limits' | 'end' | 'close')[] }>;
 
 export type ScriptName = keyof typeof SCRIPTS;
 export type RunScript = (name: ScriptName, keys: string[], args: (string | number)[]) => Promise<unknown>;

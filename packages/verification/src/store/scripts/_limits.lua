@@ -1,9 +1,9 @@
 -- A sliding log of what was sent to one recipient: a sorted set of members scored by time. `windows` is a flat list
 -- {window ms, limit, ...}. A member that is there already is allowed again (a repeat of the same send).
--- Returns 0 when charged, else the milliseconds until the fullest window has room.
+-- Returns 0 when charged, else the milliseconds until the fullest window has room; and whether the member is new.
 local function chargeSends(key, member, now, windows)
   if redis.call('ZSCORE', key, member) then
-    return 0
+    return 0, false
   end
   local longest = 0
   local wait = 0
@@ -19,10 +19,10 @@ local function chargeSends(key, member, now, windows)
     end
   end
   if wait > 0 then
-    return wait
+    return wait, false
   end
   redis.call('ZREMRANGEBYSCORE', key, '-inf', text(now - longest))
   redis.call('ZADD', key, text(now), member)
   redis.call('PEXPIRE', key, text(longest))
-  return 0
+  return 0, true
 end

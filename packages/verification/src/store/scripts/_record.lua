@@ -4,7 +4,8 @@
 --   ip/ig idempotency hash and generation of the approval
 --   cm/cu checks allowed and used · ge last generation · g<n> tag of generation n (the last three)
 --   at number of attempts · a<k> "provider|channel|country|operator|step|send|generation|claimed at" (never changed)
---   r<k> "state|settled at|error|receipt|receipt error|receipt at|taken over" (changed by settle and foldReceipt)
+--   r<k> "state|settled at|error|receipt|receipt error|receipt at|taken over" (changed by settle and foldReceipt;
+--         taken over: 1, or 2 once its worker has revised it)
 --   plan: sp step · sn steps · ch channel of the step · se send · so send's state (none open accepted failed unknown)
 --         sd step deadline · le lease · cd command not yet carried out "<send>-<n>" · ak what was asked (resend next)
 --         ns next resend at · pr promised by a join

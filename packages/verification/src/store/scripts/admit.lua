@@ -11,9 +11,9 @@ Events: request, only for a promise
 ]]
 local now = clock()
 local id = ARGV[1]
-local mine = redis.call('HGET', KEYS[1], 'st')
-if mine and mine ~= 'abandoned' then
-  return { 'exists', now, tonumber(redis.call('HGET', KEYS[1], 've')) }
+local mine = fields(KEYS[1], 'st', 've')
+if mine.st ~= '' and mine.st ~= 'abandoned' then
+  return { 'exists', now, tonumber(mine.ve) }
 end
 
 local other = redis.call('GET', KEYS[2])
@@ -41,8 +41,10 @@ if wait > 0 then
 end
 
 local expires = now + tonumber(ARGV[6])
+-- the version of an abandoned one goes on: a plan decided before it was taken back must find a conflict
+local version = (tonumber(mine.ve) or 0) + 1
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'sc', SCHEMA, 'st', 'admitted', 've', 1, 'tn', ARGV[2], 'pu', ARGV[3], 'ca', text(now), 'ea', text(expires),
+redis.call('HSET', KEYS[1], 'sc', SCHEMA, 'st', 'admitted', 've', version, 'tn', ARGV[2], 'pu', ARGV[3], 'ca', text(now), 'ea', text(expires),
   'lk', ARGV[4], 'rq', ARGV[5], 'cm', ARGV[7], 'cu', 0, 'ge', 0, 'at', 0, 'sp', 0, 'sn', ARGV[8], 'ch', ARGV[9], 'se', 0, 'so', 'none',
   'ns', text(now + tonumber(ARGV[10])))
 if ARGV[11] ~= '' then
@@ -52,4 +54,4 @@ redis.call('PEXPIREAT', KEYS[1], text(expires + LIVE_GRACE_MS))
 redis.call('SET', KEYS[2], id, 'PXAT', text(expires))
 setDeadline(KEYS[4], id, 'admitted', text(now + tonumber(ARGV[12])))
 setDeadline(KEYS[4], id, 'life', text(expires))
-return { 'created', now, 1 }
+return { 'created', now, version }

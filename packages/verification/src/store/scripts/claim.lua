@@ -6,16 +6,17 @@ KEYS  1 record  2 deadlines
 ARGV  1 id  2 send  3 tag "<kid>.<hmac>"  4 cell "provider|channel|country|operator"  5 lease ms  6 attempts max
 Returns {'claimed', now, version, k, generation}
         {'ended' | 'stale' | 'busy' | 'exhausted', now}  stale: another send is open, or this one is closed;
-                                                         busy: an attempt is with a provider; exhausted: too many attempts
+                                                         busy: an attempt is with a provider; exhausted: too many
+                                                         attempts, and the send is closed by it
 Events: none
 ]]
 local now = clock()
 local id = ARGV[1]
 local r = fields(KEYS[1], 'st', 'ea', 'se', 'so', 'at', 'ge', 'sp')
-if r.st ~= 'pending' or tonumber(r.ea) <= now then
+if not isLive(r.st) or tonumber(r.ea) <= now then
   return { 'ended', now }
 end
-if r.se ~= ARGV[2] or r.so ~= 'open' then
+if r.st == 'admitted' or r.se ~= ARGV[2] or r.so ~= 'open' then
   return { 'stale', now }
 end
 local attempts = tonumber(r.at)
@@ -30,6 +31,7 @@ if attempts > 0 then
   end
 end
 if attempts >= tonumber(ARGV[6]) then
+  closeSend(KEYS[1], KEYS[2], id, r.se, attempts, now)
   return { 'exhausted', now }
 end
 local k = attempts + 1

@@ -23,7 +23,8 @@ bump(KEYS[1])
 redis.call('HSET', KEYS[1], field, table.concat({ result[1], result[2], result[3], ARGV[3], ARGV[5], text(now), result[7] or '' }, '|'))
 local bad = ARGV[3] == 'undelivered' or ARGV[3] == 'expired' or ARGV[3] == 'rejected'
 local cell = split(r['a' .. ARGV[2]])
-if bad and r.st == 'pending' and r.so ~= 'open' and cell[6] == r.se then
+-- after a send that nobody took, the plan waits only for what earlier sends may still bring
+if bad and r.st == 'pending' and r.so ~= 'open' and (cell[6] == r.se or r.so == 'failed') then
   setDeadline(KEYS[2], ARGV[1], 'step', text(now))
   return { 'folded', now, 1 }
 end

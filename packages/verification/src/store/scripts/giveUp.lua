@@ -14,9 +14,5 @@ local last = split(redis.call('HGET', KEYS[1], 'r' .. r.at) or '')
 if last[1] == 'submitting' then
   return { 'stale', now }
 end
-bump(KEYS[1])
-redis.call('HSET', KEYS[1], 'so', 'failed', 'le', '0')
-redis.call('HDEL', KEYS[1], 'cd')
-setDeadline(KEYS[2], ARGV[1], 'lease', '')
-setDeadline(KEYS[2], ARGV[1], 'step', text(now))
+closeSend(KEYS[1], KEYS[2], ARGV[1], r.se, tonumber(r.at), now)
 return { 'closed', now }

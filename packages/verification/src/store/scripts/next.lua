@@ -2,7 +2,9 @@
 Asks for the next step now: makes the step's deadline due now, the dispatcher does the rest.
 KEYS  1 record  2 deadlines
 ARGV  1 id  2 tenant
-Returns {'asked', now} | {'last', now} | {'ended', now, status} | {'unknown', now}     last: there is no next step
+Returns {'asked', now} | {'ended', now, status} | {'unknown', now}
+        {'open', now}     the first send has not started yet: nothing was asked
+        {'last', now}     there is no next step
 Events: none
 ]]
 local now = clock()
@@ -16,6 +18,9 @@ if not isLive(r.st) then
 end
 if tonumber(r.ea) <= now then
   return { 'ended', now, 'expired' }
+end
+if r.st == 'admitted' then
+  return { 'open', now }
 end
 if tonumber(r.sp) + 1 >= tonumber(r.sn) then
   return { 'last', now }

@@ -1,19 +1,25 @@
 --[[
 Sets a verification's deadlines anew by what its record says; takes them away where it has ended or is gone.
+Only for the version that was looked at: whoever changed it since may have called for another look.
 KEYS  1 record  2 deadlines
-ARGV  1 id  2 admitted deadline ms
-Returns {'armed' | 'cleared', now}
+ARGV  1 id  2 admitted deadline ms  3 version that was looked at ('' none)
+Returns {'armed' | 'cleared' | 'moved', now}
 Events: none
 ]]
 local now = clock()
 local id = ARGV[1]
-local r = fields(KEYS[1], 'st', 'ca', 'ea', 'sd', 'le')
+local r = fields(KEYS[1], 'st', 've', 'ca', 'ea', 'so', 'sd', 'le')
 if not isLive(r.st) then
   redis.call('ZREM', KEYS[2], id .. '|admitted', id .. '|lease', id .. '|step', id .. '|life')
   return { 'cleared', now }
 end
+if r.ve ~= ARGV[3] then
+  return { 'moved', now }
+end
+-- while a send is open a step's deadline that has passed can move nothing; closing the send calls again
+local waits = r.so == 'open' and tonumber(r.sd) <= now
 setDeadline(KEYS[2], id, 'admitted', r.st == 'admitted' and text(tonumber(r.ca) + tonumber(ARGV[2])) or '')
-setDeadline(KEYS[2], id, 'step', r.sd)
+setDeadline(KEYS[2], id, 'step', waits and '' or r.sd)
 setDeadline(KEYS[2], id, 'lease', r.le)
 setDeadline(KEYS[2], id, 'life', r.ea)
 return { 'armed', now }

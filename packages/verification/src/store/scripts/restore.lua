@@ -1,6 +1,6 @@
 --[[
 Creates a verification from its request event, where Redis has lost it. Never touches a record that is there.
-KEYS  1 record  2 lookup  3 sends of the first recipient  4 deadlines
+KEYS  1 record  2 lookup  3 sends of the first recipient  4 deadlines  5 prefix of records
 ARGV  1 id  2 tenant  3 purpose  4 lookup "<kid>.<hmac>"  5 request JSON  6 created at  7 expires at  8 checks max  9 steps
       10 channel of the first step  11 cool-down ms  12 client reference  13 admitted deadline ms  14 longest send window ms
 Returns {'restored' | 'exists' | 'expired', now}
@@ -21,7 +21,12 @@ if ARGV[12] ~= '' then
   redis.call('HSET', KEYS[1], 'cr', ARGV[12])
 end
 redis.call('PEXPIREAT', KEYS[1], text(tonumber(ARGV[7]) + LIVE_GRACE_MS))
-redis.call('SET', KEYS[2], id, 'NX', 'PXAT', ARGV[7])
+-- events come back in any order: the one created last is what the recipient means, whether it has ended or not
+local other = redis.call('GET', KEYS[2])
+local theirs = other and fields(KEYS[5] .. other, 'ca').ca or ''
+if theirs == '' or tonumber(theirs) <= tonumber(ARGV[6]) then
+  redis.call('SET', KEYS[2], id, 'PXAT', ARGV[7])
+end
 redis.call('ZADD', KEYS[3], ARGV[6], id .. '.1')
 redis.call('PEXPIRE', KEYS[3], ARGV[14])
 setDeadline(KEYS[4], id, 'admitted', text(now + tonumber(ARGV[13])))
