@@ -11,6 +11,7 @@ import { endingWithParent, waitForLock } from './packages/testkit/src/process-li
 const INSTALL_TIMEOUT_MS = 10 * 60_000;
 /** Ctrl-C reaches this process from the terminal and again from npm, which passes it on: within this time it is one. */
 const SAME_SIGNAL_MS = 500;
+const PARENT_POLL_MS = 1_000;
 
 const root = dirname(fileURLToPath(import.meta.url));
 
@@ -45,15 +46,25 @@ function run(node, script, args) {
   const line = endingWithParent(node, [resolve(root, script), ...args], 'SIGTERM');
   const child = spawn(line.command, line.args, { stdio: 'inherit', detached: true });
   const passedOnAt = {};
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => {
-      if (Date.now() - (passedOnAt[signal] ?? 0) < SAME_SIGNAL_MS) return;
-      passedOnAt[signal] = Date.now();
-      child.kill(signal);
-    });
-  }
+  const passOn = (signal) => {
+    if (Date.now() - (passedOnAt[signal] ?? 0) < SAME_SIGNAL_MS) return;
+    passedOnAt[signal] = Date.now();
+    child.kill(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, passOn);
+  if (process.env.npm_lifecycle_event !== undefined) whenParentDies(() => passOn('SIGTERM'));
   child.on('error', (error) => fail(`${node} does not run: ${error.message}`, 1));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+}
+
+/** npm that is killed outright passes nothing on. Its death shows as another parent. */
+function whenParentDies(act) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    act();
+  }, PARENT_POLL_MS);
 }
 
 function fail(message, code) {

@@ -30,7 +30,8 @@ export function redisFromLocal(options: LocalSourceOptions): EngineSource {
       if (binary.outcome === 'missing') {
         return { outcome: 'absent', reason: `Install redis-server 6.2 or newer (${binary.reason}).` };
       }
-      const dir = join(await options.instanceFolder(), 'redis');
+      // Versions are in the folders' names: another one starts afresh, and nobody's data is misread or lost.
+      const dir = join(await options.instanceFolder(), `redis-${binary.major}`);
       return running(await startLocalRedis({ binary: binary.path, dir }), 'redis://', options);
     },
   };
@@ -46,7 +47,6 @@ export function kafkaFromLocal(options: LocalSourceOptions): EngineSource {
         const { reason } = jars as { reason: string };
         return { outcome: 'absent', reason: `Install Java 17 or newer, and Maven to fetch Kafka (${reason}).` };
       }
-      // The version is in the name: another Kafka starts afresh, and nobody's data is touched.
       const dir = join(await options.instanceFolder(), `kafka-${KAFKA_VERSION}`);
       return running(await startLocalKafka({ java: java.path, jars: jars.path, dir }), '', options);
     },
