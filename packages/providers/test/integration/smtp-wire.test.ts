@@ -87,6 +87,13 @@ describe('a mail whose final dot was not written is certainly not sent', () => {
     expect(result).toMatchObject({ outcome: 'rejected', error: 'timeout', retry: true });
   });
 
+  it('when the connection is closed before the greeting; and the pool does not try again by itself', async () => {
+    peer.replyWith({ GREETING: 'end' });
+    const result = await mailer().submit(submission(), soon());
+    expect(result).toMatchObject({ outcome: 'rejected', error: 'unknown', retry: true });
+    expect(peer.connections()).toBe(1);
+  });
+
   it('when it still waits for a connection', async () => {
     peer.nextBehaves('hangs');
     const submitter = mailer();
@@ -121,7 +128,9 @@ it('a closed submitter rejects what comes, and lets go of what is under way', as
   const submitter = mailer();
   const underWay = submitter.submit(submission(), soon());
   await expect.poll(() => peer.seen().length, { timeout: 2_000 }).toBe(1);
+  const closedAt = performance.now();
   await submitter.close();
   expect((await underWay).outcome).toBe('unknown');
+  expect(performance.now() - closedAt).toBeLessThan(1_000);
   expect(await submitter.submit(submission(), soon())).toMatchObject({ outcome: 'rejected' });
 });

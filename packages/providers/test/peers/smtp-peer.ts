@@ -5,13 +5,16 @@ import type { PeerMode } from '../../src/conformance.ts';
 export interface SmtpPeer {
   port: number;
   nextBehaves(mode: PeerMode): void;
-  /** Replies by command (`MAIL`, `RCPT`, `DATA`, `.`) that replace the friendly ones; `cut` drops the connection. */
+  /** Replies by command (`GREETING`, `MAIL`, `RCPT`, `DATA`, `.`) that replace the friendly ones; `cut` resets the connection, `end` closes it, `silence` says nothing. */
   replyWith(replies: Record<string, string>): void;
   seen(): string[];
+  /** Since it was last told how to behave. */
+  connections(): number;
   close(): Promise<void>;
 }
 
 const FRIENDLY: Record<string, string> = {
+  GREETING: '220 peer',
   EHLO: '250 peer',
   MAIL: '250 2.1.0 ok',
   RCPT: '250 2.1.5 ok',
@@ -34,8 +37,10 @@ const BY_MODE: Record<PeerMode, Record<string, string>> = {
 export async function startSmtpPeer(): Promise<SmtpPeer> {
   let replies: Record<string, string> = FRIENDLY;
   let seen: string[] = [];
+  let connections = 0;
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
+    connections += 1;
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
@@ -50,12 +55,14 @@ export async function startSmtpPeer(): Promise<SmtpPeer> {
   const replyWith = (next: Record<string, string>) => {
     replies = { ...FRIENDLY, ...next };
     seen = [];
+    connections = 0;
   };
   return {
     port: (server.address() as AddressInfo).port,
     nextBehaves: (mode) => replyWith(BY_MODE[mode]),
     replyWith,
     seen: () => seen,
+    connections: () => connections,
     async close() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
@@ -70,6 +77,7 @@ function converse(socket: Socket, replyTo: (command: string) => string, onMail: 
     const reply = replyTo(command);
     if (reply === 'silence') return;
     if (reply === 'cut') socket.resetAndDestroy();
+    else if (reply === 'end') socket.end();
     else socket.write(`${reply}\r\n`);
   };
   const hear = (line: string): void => {
@@ -86,7 +94,7 @@ function converse(socket: Socket, replyTo: (command: string) => string, onMail: 
     }
   };
   socket.setEncoding('utf8');
-  socket.write('220 peer\r\n');
+  say('GREETING');
   socket.on('data', (chunk: string) => {
     buffer += chunk;
     const lines = buffer.split('\r\n');
