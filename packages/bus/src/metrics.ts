@@ -3,13 +3,13 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 /** Around the 8-12 s that a leader's death costs, down to a local broker's 1 ms. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30];
 
-export interface LaneSample {
+interface LaneSample {
   topic: string;
   messages: number;
   oldestMs: number;
 }
 
-export interface LagSample {
+interface LagSample {
   topic: string;
   group: string;
   lag: number;

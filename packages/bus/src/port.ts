@@ -63,7 +63,10 @@ export interface SubscribeOptions {
 export interface Subscription {
   /** Resolves when the group has been joined for the first time. Rejects with OTP_BUS_CLOSED when stopped before. */
   joined(): Promise<void>;
-  /** Stops the intake, lets handlers finish for `deadlineMs` (default 10,000), commits, leaves the group. */
+  /**
+   * Stops the intake, lets handlers finish, commits, leaves the group. The first three within `deadlineMs` (default
+   * 10,000, of which the last 2,000 are for the commit); a Kafka that does not answer adds 5 s at most.
+   */
   stop(deadlineMs?: number): Promise<void>;
 }
 
@@ -105,7 +108,11 @@ export interface Bus {
    */
   createTopics(specs: readonly TopicSpec[], options?: { replicationFactor?: number }): Promise<void>;
   health(): BusHealth;
-  /** Stops consumers (handlers may still publish), drains what waits for Kafka, disconnects. Default 10,000 ms. */
+  /**
+   * Stops consumers (handlers may still publish), drains what waits for Kafka, disconnects. `deadlineMs` (default
+   * 10,000) is for the first two together; what is not acknowledged by then is answered OTP_BUS_TIMEOUT or
+   * OTP_BUS_CLOSED. A Kafka that does not answer adds 5 s for each of consumers and producer at most.
+   */
   close(deadlineMs?: number): Promise<void>;
 }
 

@@ -42,6 +42,7 @@ export function createPartitions(deps: PartitionsDeps): Partitions {
   const owned = new Map<string, Owned>();
   const leaving = new Map<string, Promise<void>>();
   let member: string | undefined;
+  let stopped = false;
 
   function own(topic: string, partition: number): Owned {
     const key = keyOf(topic, partition);
@@ -71,6 +72,7 @@ export function createPartitions(deps: PartitionsDeps): Partitions {
       const assigned = new Set(assignments.flatMap(({ topic, partitions }) => partitions.map((p) => keyOf(topic, p))));
       for (const [key, entry] of owned) if (!assigned.has(key)) lose(key, entry);
       for (const entry of owned.values()) entry.worker.rejoined();
+      if (stopped) return;
       for (const { topic, partitions } of assignments)
         for (const partition of partitions) if (!owned.has(keyOf(topic, partition))) own(topic, partition);
     },
@@ -102,6 +104,7 @@ export function createPartitions(deps: PartitionsDeps): Partitions {
     },
     abandon,
     async stop() {
+      stopped = true;
       await Promise.all([...[...owned.values()].map(({ worker }) => worker.stop()), ...leaving.values()]);
     },
     lags: () => [...owned.values()].map(({ topic, worker }) => ({ topic, lag: worker.lag() })),

@@ -106,6 +106,16 @@ test('a member that falls silent is made anew', async () => {
   expect(lives.length).toBeGreaterThan(1);
 });
 
+test('a life that was given up is no longer heard', async () => {
+  const { lives, handled } = setUp();
+  lives[0]!.end('crash');
+  await vi.advanceTimersByTimeAsync(1_000);
+  lives[0]!.events.joined('old', ALL);
+  await lives[0]!.events.records(batch(0));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(handled).toEqual([]);
+});
+
 test('what is finished is committed within 200 ms, once, and a refused commit is tried again', async () => {
   const { lives } = setUp();
   const { events, commit } = lives[0]!;
@@ -182,6 +192,16 @@ test('stopping lets handlers finish, commits what they did, and leaves the group
   expect(commit.mock.invocationCallOrder[0]).toBeLessThan(close.mock.invocationCallOrder[0]!);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(lives).toHaveLength(1);
+});
+
+test('a partition that is assigned while stopping is not begun', async () => {
+  const { subscription, lives, handled } = setUp();
+  const stopped = subscription.stop();
+  lives[0]!.events.joined('m', ALL);
+  await lives[0]!.events.records(batch(0));
+  await vi.advanceTimersByTimeAsync(1_000);
+  await stopped;
+  expect(handled).toEqual([]);
 });
 
 test('a handler that does not return cannot hold up a stop past its deadline', async () => {

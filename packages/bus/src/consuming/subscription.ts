@@ -62,36 +62,42 @@ export function startSubscription(deps: SubscriptionDeps): RunningSubscription {
     }
   }
 
-  const events: ConsumerEvents = {
+  /** A life that was given up may still speak; only the present one is heard. */
+  const eventsFor = (isPresent: () => boolean): ConsumerEvents => ({
     joined(memberId, assignments) {
+      if (!isPresent()) return;
       isMember = true;
       heartbeatMs = deps.now();
       attempt = 0;
       partitions.joined(memberId, assignments);
-      const count = assignments.reduce((sum, { partitions: list }) => sum + list.length, 0);
-      deps.log.info({ partitions: count }, 'joined the group');
+      deps.log.info({ partitions: assignments.flatMap((each) => each.partitions).length }, 'joined the group');
       firstJoin.resolve();
     },
     rebalancing() {
+      if (!isPresent()) return;
       partitions.rebalancing();
       void commit();
     },
-    records: (batch) => partitions.records(batch),
-    heartbeat() {
-      heartbeatMs = deps.now();
+    async records(batch) {
+      if (isPresent()) await partitions.records(batch);
     },
-  };
+    heartbeat() {
+      if (isPresent()) heartbeatMs = deps.now();
+    },
+  });
 
   async function live(): Promise<string> {
     heartbeatMs = deps.now();
-    life = deps.driver.startConsumer(deps, events);
+    const events = eventsFor(() => life === mine);
+    const mine: ConsumerLife = (life = deps.driver.startConsumer(deps, events));
     const over = new AbortController();
-    const { reason } = await Promise.race([life.ended, silence(() => deps.now() - heartbeatMs, over.signal)]);
+    const { reason } = await Promise.race([mine.ended, silence(() => deps.now() - heartbeatMs, over.signal)]);
     over.abort();
     if (stopping.signal.aborted) return reason;
     isMember = false;
+    life = undefined;
     partitions.abandon();
-    await life.close();
+    await mine.close();
     return reason;
   }
 

@@ -40,12 +40,9 @@ function saslOptions({ mechanism, username, password }: NonNullable<BusConfig['s
 /** Fields of kafkajs' log entries that are safe and useful; stacks and payloads are neither. */
 const FIELDS = ['groupId', 'memberId', 'broker', 'topic', 'partition', 'error', 'retryCount', 'retryTime'];
 
-/** Said once per producer; it does not know that the lanes repeat what it gives up, batch for batch. */
-const NEEDLESS = 'Limiting retries for the idempotent producer may invalidate EoS guarantees';
-
 /**
- * What kafkajs calls an error is a try that it or we repeat, so it is a warning here; our own lines tell what that
- * comes to. Single answers that it repeats at once, and its news (joins, pauses), are for debugging.
+ * In an outage kafkajs writes several lines a second, and calls errors what it, a lane or the supervisor repeats. Those
+ * are for debugging; that Kafka stopped and began to answer is told once, by our own lines.
  */
 function logTo(log: Logger): logCreator {
   const { logLevel } = kafkajs;
@@ -56,10 +53,7 @@ function logTo(log: Logger): logCreator {
         const value: unknown = entry[name];
         if (value !== undefined) fields[name] = value instanceof Error ? value.message : value;
       }
-      const isAnswer = namespace === 'Connection' && entry.message.startsWith('Response ');
-      if (isAnswer || entry.message === NEEDLESS) log.debug(fields, entry.message);
-      else if (level === logLevel.ERROR) log.warn(fields, entry.message);
-      else if (level === logLevel.WARN) log.info(fields, entry.message);
-      else log.debug(fields, entry.message);
+      if (level <= logLevel.WARN) log.debug(fields, entry.message);
+      else log.trace(fields, entry.message);
     };
 }

@@ -6,7 +6,6 @@ const DISCONNECT_MAX_MS = 5_000;
 
 /** One kafkajs producer: it has one producer id, and lives until it is retired and its last send has settled. */
 export interface ProducerHandle {
-  readonly producer: Producer;
   /** Rejects when Kafka could not be reached. */
   readonly ready: Promise<void>;
   /** The last thing known. */
@@ -33,12 +32,16 @@ export function createProducerHandle(kafka: Kafka): ProducerHandle {
 
   async function disconnectIfUnused(): Promise<void> {
     if (!retired || sending > 0) return;
-    await settlesWithin(producer.disconnect(), DISCONNECT_MAX_MS);
+    // A connection that is still being made would outlive a disconnect that comes before it.
+    const settled = handle.ready.catch(() => undefined);
+    await settlesWithin(
+      settled.then(() => producer.disconnect()),
+      DISCONNECT_MAX_MS,
+    );
     gone.resolve();
   }
 
   const handle: ProducerHandle = {
-    producer,
     ready: producer.connect(),
     connected: false,
     failingSinceMs: undefined,

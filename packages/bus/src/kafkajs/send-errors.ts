@@ -26,7 +26,7 @@ export function classifySendError(error: unknown): { result: SendResult; produce
   const refusal = names.find((name) => REFUSALS.has(name));
   if (refusal) return { result: { outcome: 'refused', reason: refusal }, producerIsDead: false };
   return {
-    result: { outcome: 'unknown', reason: names[0] ?? 'unknown error' },
+    result: { outcome: 'unknown', reason: error instanceof Error ? error.message : String(error) },
     producerIsDead: names.some((name) => FATAL.has(name)),
   };
 }

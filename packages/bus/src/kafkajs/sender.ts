@@ -17,6 +17,7 @@ export function createSender(kafka: Kafka, log: Logger, now: () => number): Send
   const closing = new AbortController();
   const retiring = new Set<Promise<void>>();
   let current: ProducerHandle | undefined;
+  let silentSinceMs: number | undefined;
 
   function acquire(): ProducerHandle {
     if (current) return current;
@@ -37,15 +38,16 @@ export function createSender(kafka: Kafka, log: Logger, now: () => number): Send
   }
 
   function noteSuccess(handle: ProducerHandle): void {
-    if (handle.failingSinceMs !== undefined)
-      log.info({ failedForMs: now() - handle.failingSinceMs }, 'Kafka acknowledges again');
+    if (silentSinceMs !== undefined) log.info({ afterMs: now() - silentSinceMs }, 'Kafka acknowledges again');
+    silentSinceMs = undefined;
     handle.failingSinceMs = undefined;
     handle.connected = true;
   }
 
   function noteFailure(handle: ProducerHandle, reason: string): void {
+    if (silentSinceMs === undefined) log.warn({ reason }, 'Kafka does not acknowledge; trying again');
+    silentSinceMs ??= now();
     handle.connected = false;
-    if (handle.failingSinceMs === undefined) log.warn({ reason }, 'Kafka does not acknowledge; trying again');
     handle.failingSinceMs ??= now();
     if (now() - handle.failingSinceMs > FAILING_MAX_MS) retire(handle);
   }

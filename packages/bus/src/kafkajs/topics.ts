@@ -13,6 +13,9 @@ export function createTopicAdmin(kafka: Kafka): Pick<Driver, 'partitionCount' | 
     try {
       await admin.connect();
       return await act(admin);
+    } catch (cause) {
+      if (cause instanceof BaseError) throw cause;
+      throw new BaseError('OTP_BUS_UNAVAILABLE', `Kafka: ${reasonsOf(cause).join('; ')}`, { retry: true, cause });
     } finally {
       await admin.disconnect();
     }
@@ -44,8 +47,7 @@ async function create(admin: Admin, specs: readonly TopicSpec[], replicationFact
   } catch (cause) {
     const reasons = reasonsOf(cause).filter((reason) => !reason.includes('already exists'));
     // Another process may have made some of them since we looked.
-    if (reasons.length === 0) return;
-    throw new BaseError('OTP_BUS_UNAVAILABLE', `topics not created: ${reasons.join('; ')}`, { retry: true, cause });
+    if (reasons.length > 0) throw cause;
   }
 }
 

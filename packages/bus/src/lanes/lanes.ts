@@ -6,7 +6,7 @@ import { BATCH_BYTES_MAX, createLane, LANE_MESSAGES_MAX, type Lane } from './lan
 import { busError, createPending, type Pending } from './pending.ts';
 
 /** What callers of a process may have waiting while Kafka is away; all lanes together. */
-export const WAITING_BYTES_MAX = 64 * 1024 * 1024;
+const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 const DRAIN_POLL_MS = 10;
 /** What Kafka adds to a record's own bytes, rounded up; also the least that a message weighs in our memory. */
 const RECORD_OVERHEAD_BYTES = 128;

@@ -75,10 +75,11 @@ test('an event for a topic that does not exist, or too large, is refused and has
 });
 
 test('creating topics again changes nothing; another number of partitions is an error that names the topic', async () => {
-  const { bus } = await createFixture({ a: 3 });
+  const { bus, another } = await createFixture({ a: 3 });
   const spec = { name: 'a', partitions: 3, retentionMs: 60_000, segmentMs: 60_000 };
-  await bus.createTopics([spec, { ...spec, name: 'b' }]);
-  await bus.createTopics([spec, { ...spec, name: 'b' }]);
+  const specs = [spec, { ...spec, name: 'b' }, { ...spec, name: 'c' }];
+  await Promise.all([bus.createTopics(specs), another().createTopics(specs)]);
+  await bus.createTopics(specs);
   await expect(bus.createTopics([{ ...spec, partitions: 4 }])).rejects.toMatchObject({
     code: 'OTP_BUS_TOPIC_MISMATCH',
     message: expect.stringMatching(/\.a has 3 partitions instead of 4/),
