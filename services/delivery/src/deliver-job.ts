@@ -1,4 +1,4 @@
-import { attemptId, type RequestEvent } from '@watchword/contracts';
+import { BaseError, attemptId, type RequestEvent } from '@watchword/contracts';
 import { generateCode, open, tagCode, type KeyRing } from '@watchword/otp';
 import { renderText } from '@watchword/policy';
 import type { SubmitResult, Submitter } from '@watchword/providers';
@@ -26,7 +26,9 @@ export type JobResult =
       outcome: 'done';
       what: 'accepted' | 'failed' | 'unknown' | 'ended' | 'stale' | 'busy' | 'exhausted' | 'noProvider';
     }
-  | { outcome: 'retry'; delayMs: number };
+  | { outcome: 'retry'; delayMs: number }
+  /** Nothing will mend it: an address that no key opens. The send is given up. */
+  | { outcome: 'permanent'; reason: string };
 
 export interface DeliverDeps {
   store: VerificationStore;
@@ -56,7 +58,14 @@ export async function deliverJob(deps: DeliverDeps, job: DeliveryJob, tries: num
   const { now, verification: state } = await deps.store.read(job.verificationId);
   const stale = findStale(state, job);
   if (stale !== undefined || state === undefined) return { outcome: 'done', what: stale ?? 'ended' };
-  const send = openSend(deps, state, now);
+  let send: OpenSend;
+  try {
+    send = openSend(deps, state, now);
+  } catch (error) {
+    if (!(error instanceof BaseError) || error.retry) throw error;
+    await deps.store.giveUp(state.id, state.send);
+    return { outcome: 'permanent', reason: error.code };
+  }
   return runAttempts(deps, send, tries);
 }
 

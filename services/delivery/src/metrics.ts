@@ -33,7 +33,7 @@ export function createDeliveryMetrics(
       attempts.inc({ channel, provider, outcome: result.outcome, error });
       calls.observe({ channel, provider }, seconds);
     },
-    job: (result) => jobs.inc({ channel, outcome: result.outcome === 'done' ? result.what : 'retry' }),
+    job: (result) => jobs.inc({ channel, outcome: result.outcome === 'done' ? result.what : result.outcome }),
   };
 }
 

@@ -1,9 +1,11 @@
+import type { Subscription } from '@watchword/bus';
 import { CHANNELS, DISPATCHER_GROUP, type Channel } from '@watchword/contracts';
 import { createDeliveryQueue, type DeliveryQueue } from '@watchword/queues';
 import { LONGEST_SEND_WINDOW_MS, defineService, openState, sendWindows } from '@watchword/runtime';
 
 import type { Command } from '@watchword/verification';
 import { consumeEvents } from './consume-events.ts';
+import { ensureTopics } from './ensure-topics.ts';
 import { createDispatcherMetrics } from './metrics.ts';
 import { createMover } from './move-verification.ts';
 import { watchBuckets } from './watch-buckets.ts';
@@ -38,14 +40,29 @@ export const dispatcher = defineService({
       sendWindows: (tenant) => windows.get(tenant) ?? sendWindows(config.limits.recipient),
       onMove: counts.move,
     });
-    const subscription = await consumeEvents({
-      bus,
-      store: state.store,
-      move,
-      longestWindowMs: LONGEST_SEND_WINDOW_MS,
-      onReceipt: counts.receipt,
-      onRequest: counts.request,
-    });
+    const stopping = new AbortController();
+    let failure: unknown;
+    const consuming = (async (): Promise<Subscription | undefined> => {
+      if (!(await ensureTopics(bus, config.kafka.replicationFactor, log, stopping.signal))) return undefined;
+      return consumeEvents({
+        bus,
+        store: state.store,
+        move,
+        longestWindowMs: LONGEST_SEND_WINDOW_MS,
+        onReceipt: counts.receipt,
+        onRequest: counts.request,
+      });
+    })();
+    let joined = false;
+    consuming
+      .then(async (subscription) => {
+        await subscription?.joined();
+        joined = true;
+      })
+      .catch((error: unknown) => {
+        failure = error;
+        log.fatal({ err: error }, 'events cannot be consumed');
+      });
     const watch = watchBuckets({
       store: state.store,
       outbox: state.outbox,
@@ -57,11 +74,16 @@ export const dispatcher = defineService({
       onLook: counts.look,
     });
     return {
-      ready: () =>
-        watch.sinceLookMs() < LOOK_MAX_MS ? { ready: true } : { ready: false, reason: 'deadlines are not looked at' },
+      ready: () => {
+        if (failure !== undefined) return { ready: false, reason: 'events cannot be consumed' };
+        if (!joined) return { ready: false, reason: 'the consumer group is not joined yet' };
+        if (watch.sinceLookMs() > LOOK_MAX_MS) return { ready: false, reason: 'deadlines are not looked at' };
+        return { ready: true };
+      },
       // intake first, then deadlines, then what is still being published; others take over the buckets at once
       stop: async () => {
-        await subscription.stop();
+        stopping.abort();
+        await (await consuming.catch(() => undefined))?.stop(); // what it failed with is logged and keeps it unready
         await watch.stop();
         await state.close();
         await Promise.all([...queues.values()].map(async (queue) => queue.close()));

@@ -141,7 +141,7 @@ function compileProvider(raw: RawConfig['providers'][number]) {
       ...common,
       host: raw.host,
       port: raw.port,
-      secure: raw.secure,
+      tls: raw.tls,
       ...(raw.username === undefined ? {} : { username: raw.username }),
       ...(raw.password === undefined ? {} : { password: raw.password }),
     };

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { COUNTRY, NAME_EXPECTED, NAME_FORM, flag, integer, list, pattern, secret, text } from './fields.ts';
+import { COUNTRY, NAME_EXPECTED, NAME_FORM, integer, list, pattern, secret, text } from './fields.ts';
 
 /** Fields that every provider has, whatever its type. */
 const common = {
@@ -66,7 +66,11 @@ export const SmtpProvider = Type.Object(
     ...common,
     host: text('The mail server.'),
     port: integer('Its port.', 1, 65_535, { default: 587 }),
-    secure: flag('TLS from the first byte (port 465). Otherwise STARTTLS is used where offered.', { default: false }),
+    tls: Type.Enum(['implicit', 'starttls', 'none'], {
+      default: 'starttls',
+      description:
+        'implicit: TLS from the first byte (port 465). starttls: demanded. none: only for a server on this machine.',
+    }),
     username: Type.Optional(text('Login, with `password`.')),
     password: Type.Optional(secret('Password of the login.')),
     from: pattern(

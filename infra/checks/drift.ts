@@ -1,0 +1,41 @@
+// Files that are made from code: says which differ from what the code would make, or writes them (`npm run generate`).
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ERROR_CODES, TOPICS, renderOpenApi } from '@watchword/contracts';
+import { renderConfigReference } from '@watchword/runtime';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+const made: Record<string, () => string> = {
+  'docs/openapi.json': () => `${JSON.stringify(renderOpenApi(version), undefined, 2)}\n`,
+  'docs/errors.md': renderErrors,
+  'docs/topics.md': renderTopics,
+  'docs/config.md': renderConfigReference,
+};
+
+function renderErrors(): string {
+  const rows = Object.entries(ERROR_CODES).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
+  return `# Faults\n\nEvery fault has a code, in logs and in the \`code\` of problems (in lower case). Made from the code by \`npm run generate\`.\n\n| code | what it means, what to do |\n| --- | --- |\n${rows.join('\n')}\n`;
+}
+
+function renderTopics(): string {
+  const hours = (ms: number): string => (ms >= 86_400_000 ? `${ms / 86_400_000} d` : `${ms / 3_600_000} h`);
+  const rows = TOPICS.map(({ name, partitions, retentionMs }) => `| \`${name}\` | ${partitions} | ${hours(retentionMs)} |`);
+  return `# Topics\n\nCloudEvents 1.0 in Kafka's binary mode, JSON, keyed by verification id. Made from the code by \`npm run generate\`.\n\n| topic | partitions | kept |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
+}
+
+const write = process.argv.includes('--write');
+const drifted: string[] = [];
+for (const [path, render] of Object.entries(made)) {
+  const text = render();
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
+  drifted.push(path);
+  if (!write) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+if (write) console.log(drifted.length > 0 ? `written: ${drifted.join(', ')}` : 'nothing to write');
+else if (drifted.length > 0) {
+  console.error(`These files are not what the code would make: ${drifted.join(', ')}\nRun \`npm run generate\` and commit them.`);
+  process.exitCode = 1;
+}
