@@ -41,9 +41,12 @@ function failed(why: string): Demonstration {
   return { outcome: 'failed', why };
 }
 
-/** Numbers that the United Kingdom keeps free for films: nobody's (Ofcom, "numbers for drama use"). */
+const AREA_CODES = ['202', '212', '303', '312', '415', '512', '617', '702'];
+
+/** Numbers that North America keeps free for fiction, 555-0100 to 555-0199: nobody's. */
 function fictionalNumber(): string {
-  return `+447700900${String(randomInt(1000)).padStart(3, '0')}`;
+  const area = AREA_CODES[randomInt(AREA_CODES.length)]!;
+  return `+1${area}55501${String(randomInt(100)).padStart(2, '0')}`;
 }
 
 type Call = <T>(method: 'GET' | 'POST', path: string, body?: object) => Promise<{ status: number; body: T }>;

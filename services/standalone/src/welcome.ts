@@ -14,6 +14,6 @@ Watchword is ready.
   Config     ${configPath}${first ? ' (written just now, with random secrets beside it)' : ''}
 
   curl -s ${api_url}/v1/verifications -H 'authorization: Bearer ${api_key}' \\
-    -H 'content-type: application/json' -d '{"to": "+447700900123", "workflow": ["sms", "voice"]}'
+    -H 'content-type: application/json' -d '{"to": "+12025550123", "workflow": ["sms", "voice"]}'
 `;
 }

@@ -1,0 +1,156 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { startCarrierSim, type BehaviourPatch, type CarrierSim } from '@watchword/carrier-sim';
+import { CHANNELS, type Problem, type SendAnswer, type VerificationView } from '@watchword/contracts';
+import { delivery } from '@watchword/delivery';
+import { dispatcher } from '@watchword/dispatcher';
+import { ingest } from '@watchword/ingest';
+import { receipts } from '@watchword/receipts';
+import { loadConfig, startProcess, type RunningProcess } from '@watchword/runtime';
+import { freePort, waitFor } from '@watchword/testkit';
+import { verify } from '@watchword/verify';
+import { pino } from 'pino';
+import { inject } from 'vitest';
+import { prepareHome } from '../src/first-run.ts';
+import { simulatedProviders } from '../src/simulated-providers.ts';
+
+export interface InboxMessage {
+  to: string;
+  channel: string;
+  provider: string;
+  text: string;
+  received_at: string;
+}
+
+export interface Answered<T> {
+  status: number;
+  headers: Headers;
+  body: T;
+}
+
+/** The whole product in this process, on the run's Redis and Kafka, under a namespace of its own. */
+export interface Product {
+  url: string;
+  apiKey: string;
+  simulator: CarrierSim;
+  process: RunningProcess;
+  namespace: string;
+  topicPrefix: string;
+  /** Everything that was logged, as text. */
+  logged(): string;
+  call<T = unknown>(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: object,
+    headers?: Record<string, string>,
+  ): Promise<Answered<T>>;
+  start(body: object, headers?: Record<string, string>): Promise<Answered<SendAnswer & Problem>>;
+  read(id: string): Promise<VerificationView>;
+  check(id: string, code: string): Promise<Answered<{ status: string; valid: boolean; checks_remaining?: number } & Problem>>;
+  inbox(to: string): Promise<InboxMessage[]>;
+  /** Waits until an address has `count` messages. */
+  messages(to: string, count?: number): Promise<InboxMessage[]>;
+  /** Changes how a virtual provider behaves. */
+  behave(provider: string, behaviour: BehaviourPatch): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The code in a text or in the words of a call. */
+export function codeIn(text: string): string {
+  const digits = /(?<![\d+])(?:\d[\s.,]*){6}(?!\d)/.exec(text)?.[0].replaceAll(/\D/g, '');
+  if (digits === undefined) throw new Error('no code of six digits in it');
+  return digits;
+}
+
+/** @param edit changes the text of the configuration that a first start writes */
+export async function startProduct(edit: (yaml: string) => string = (yaml) => yaml): Promise<Product> {
+  const folder = mkdtempSync(join(tmpdir(), 'watchword-product-'));
+  const unique = randomBytes(4).toString('hex');
+  const namespace = `t${unique}-`;
+  const topicPrefix = `t${unique}.`;
+  const home = prepareHome(folder);
+  const yaml = readFileSync(home.configPath, 'utf8')
+    .replace('redis:\n', `redis:\n  namespace: ${namespace}\n`)
+    .replace('kafka:\n', `kafka:\n  topic_prefix: ${topicPrefix}\n`);
+  writeFileSync(home.configPath, edit(yaml));
+
+  const lines: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+  const simulator = await startCarrierSim(
+    { host: '127.0.0.1', port: 0, smtpPort: 0, seed: 1, ...simulatedProviders(home) },
+    { log },
+  );
+  const port = await freePort();
+  const env = {
+    HTTP_PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    REDIS_URL: inject('redisUrl'),
+    KAFKA_BROKERS: inject('kafkaBrokers').join(','),
+    CARRIER_SIM_URL: simulator.url,
+    CARRIER_SIM_SMTP_PORT: String(simulator.smtpPort),
+  };
+  const services = [dispatcher, ...CHANNELS.map((channel) => delivery(channel, undefined)), receipts, verify, ingest];
+  const config = loadConfig(home.configPath, { env });
+  const running = await startProcess({ config, services, name: 'product', log });
+  await waitFor(() => running.readiness.report().ready, { timeoutMs: 30_000, what: 'the product to be ready' });
+
+  const apiKey = home.secret('api-key');
+  const call: Product['call'] = async <T>(method: string, path: string, body?: object, headers?: object) => {
+    const response = await fetch(`${running.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${apiKey}`, ...(body && { 'content-type': 'application/json' }), ...headers },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, headers: response.headers, body: (await response.json()) as T };
+  };
+  const inbox: Product['inbox'] = async (to) => {
+    const response = await fetch(`${simulator.inboxUrl}?to=${encodeURIComponent(to)}`, {
+      headers: { accept: 'application/json' },
+    });
+    return ((await response.json()) as { messages: InboxMessage[] }).messages;
+  };
+  return {
+    url: running.url,
+    apiKey,
+    simulator,
+    process: running,
+    namespace,
+    topicPrefix,
+    logged: () => lines.join(''),
+    call,
+    start: async (body, headers) => call('POST', '/v1/verifications', body, headers),
+    read: async (id) => (await call<VerificationView>('GET', `/v1/verifications/${id}`)).body,
+    check: async (id, code) => call('POST', `/v1/verifications/${id}/check`, { code }),
+    inbox,
+    messages: async (to, count = 1) => {
+      let seen: InboxMessage[] = [];
+      await waitFor(async () => (seen = await inbox(to)).length >= count, {
+        timeoutMs: 20_000,
+        what: `${count} messages for an address`,
+      });
+      return seen;
+    },
+    behave: async (provider, behaviour) => {
+      const response = await fetch(`${simulator.url}/control/providers/${provider}`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(behaviour),
+      });
+      if (!response.ok) throw new Error(`the simulator refused: ${await response.text()}`);
+    },
+    stop: async () => {
+      await running.stop();
+      await simulator.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+let numbers = 0;
+/** A number of nobody that this run has not used: German mobile range that libphonenumber takes for valid. */
+export function freshNumber(): string {
+  numbers += 1;
+  return `+4915${String(100_000_000 + Math.floor(Math.random() * 9_000) * 10_000 + numbers)}`;
+}
