@@ -6,7 +6,7 @@ import type { RawConfig } from './schema.ts';
 import { Secret } from './secret.ts';
 
 /** The configuration while some of its fields may be missing or wrong. */
-export type Draft<T> = T extends Secret
+type Draft<T> = T extends Secret
   ? T | undefined
   : T extends readonly (infer Item)[]
     ? Draft<Item>[] | undefined

@@ -40,9 +40,9 @@ const vonageAccount = {
 const SENDER_FORM = '^(\\+?[0-9]{3,15}|[A-Za-z0-9 ]{1,11})$';
 const SENDER_EXPECTED = 'a number in international form, a short code, or up to 11 letters and digits';
 
-export const VonageMessagesProvider = Type.Object(
+const VonageMessagesProvider = Type.Object(
   {
-    type: Type.Literal('vonage-messages'),
+    type: Type.Literal('vonage-messages', { description: 'Kind of provider.' }),
     ...common,
     ...vonageAccount,
     from: pattern('Sender of the texts.', SENDER_FORM, SENDER_EXPECTED),
@@ -50,9 +50,9 @@ export const VonageMessagesProvider = Type.Object(
   { additionalProperties: false, description: 'SMS by Vonage’s Messages API.' },
 );
 
-export const VonageVoiceProvider = Type.Object(
+const VonageVoiceProvider = Type.Object(
   {
-    type: Type.Literal('vonage-voice'),
+    type: Type.Literal('vonage-voice', { description: 'Kind of provider.' }),
     ...common,
     ...vonageAccount,
     from: pattern('Number that calls.', '^\\+?[0-9]{3,15}$', 'a number in international form'),
@@ -60,9 +60,9 @@ export const VonageVoiceProvider = Type.Object(
   { additionalProperties: false, description: 'Voice calls by Vonage’s Voice API.' },
 );
 
-export const SmtpProvider = Type.Object(
+const SmtpProvider = Type.Object(
   {
-    type: Type.Literal('smtp'),
+    type: Type.Literal('smtp', { description: 'Kind of provider.' }),
     ...common,
     host: text('The mail server.'),
     port: integer('Its port.', 1, 65_535, { default: 587 }),

@@ -52,6 +52,7 @@ export function sendProblem(reply: FastifyReply, input: ProblemInput): FastifyRe
   const problem = buildProblem(input, reply.request.id);
   if (problem.retry_after !== undefined) void reply.header('retry-after', String(problem.retry_after));
   return reply
+    .header('x-request-id', reply.request.id)
     .code(input.status)
     .type(PROBLEM_TYPE)
     .serializer((body: string) => body)

@@ -34,7 +34,7 @@ export function maskRecord(record: Record<string, unknown>): Record<string, unkn
 
 function maskObject(object: Record<string, unknown>, depth: number, isError: boolean): Record<string, unknown> {
   const out: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(object)) out[key] = maskField(key, value, depth, isError);
+  for (const [key, value] of Object.entries(object)) out[maskText(key)] = maskField(key, value, depth, isError);
   return out;
 }
 

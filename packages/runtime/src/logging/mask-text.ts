@@ -9,8 +9,8 @@ const KEPT = [
   '\\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\\b',
   '\\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:?[0-9]{2})',
 ];
-/** A local part has 64 characters at most; the bound keeps a long line without blanks from costing its square. */
-const EMAIL = '[^\\s"<>@,;:()\\[\\]]{0,254}[^\\s"<>@,;:()\\[\\]/](?:@|%40)[^\\s"<>@,;:()\\[\\]/?&#\'`=]+';
+/** Not a package's scope in a stack's paths. A local part has 64 characters at most; the bound keeps a long line without blanks from costing its square. */
+const EMAIL = '[^\\s"<>@,;:()\\[\\]]{1,255}(?<!/node_modules/)(?:@|%40)[^\\s"<>@,;:()\\[\\]/?&#\'`=]+';
 /** With a sign that makes it a number in international form; people write it with blanks, dots, brackets and hyphens. */
 const INTERNATIONAL = '(?:\\+|%2[Bb])[0-9](?:[ ().-]{0,2}[0-9]){5,}';
 /** Without one: only where no letter stands beside, as in a hash. */
