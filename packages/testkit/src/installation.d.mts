@@ -3,7 +3,6 @@ export interface LockFile {
 }
 export type NodeChoice = { outcome: 'found'; path: string } | { outcome: 'missing'; message: string };
 
-export const NODE_MAJOR_MIN: number;
 export function isInstalled(lock: LockFile, record: LockFile): boolean;
 export function isInstalledAt(root: string): boolean;
 export function chooseNode(at: {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Node 24 is the first that runs the services' TypeScript as it is. */
-export const NODE_MAJOR_MIN = 24;
+const NODE_MAJOR_MIN = 24;
 
 /**
  * Compares the lock with npm's own record of what it installed (node_modules/.package-lock.json, written when an install

@@ -10,7 +10,7 @@ const LISTS_LOCK_PAUSE_MS = 2_000;
 /** apt's progress for a JDK is some 20 kB. */
 const OUTPUT_BYTES_MAX = 10 * 1024 * 1024;
 
-export type InstallAnswer = { outcome: 'installed' } | { outcome: 'failed'; reason: string };
+type InstallAnswer = { outcome: 'installed' } | { outcome: 'failed'; reason: string };
 
 /** Installs Debian packages where that is possible: as root, with apt-get. */
 export interface Installer {

@@ -18,7 +18,7 @@ export type Fetched = { outcome: 'found'; path: string } | { outcome: 'missing';
 export type Coordinates = `${string}:${string}:${string}`;
 
 /** Shared by all clones of this user; nothing in it is ever changed, so it can be deleted at any time. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'watchword');
 }
 

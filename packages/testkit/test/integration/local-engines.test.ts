@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createAptInstaller } from '../../src/engines/apt.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Installer } from '../../src/engines/apt.ts';
 import { findJava } from '../../src/engines/find-java.ts';
 import { findRedisServer } from '../../src/engines/find-redis-server.ts';
 import { fetchKafka } from '../../src/engines/from-local.ts';
@@ -15,16 +15,16 @@ import { identifyProcess } from '../../src/process-life.mjs';
 import { waitFor } from '../../src/wait-for.ts';
 import { createTopic, redis } from './wire.ts';
 
-const tools = { installer: createAptInstaller(console.log), onProgress: console.log };
-let binary: string;
+// Where Redis or Kafka is given, this machine may lack what a local one needs; a test installs nothing for that.
+const nothingToInstall = { outcome: 'failed', reason: 'tests install nothing' } as const;
+const installer: Installer = { unusable: nothingToInstall.reason, install: () => Promise.resolve(nothingToInstall) };
+const tools = { installer, onProgress: console.log };
+const [redisServer, java] = await Promise.all([findRedisServer(tools), findJava(installer)]);
+const jars = java.outcome === 'found' ? await fetchKafka(tools) : java;
+
 let dataDir: string;
 let started: LocalEngine[];
 
-beforeAll(async () => {
-  const found = await findRedisServer(tools);
-  if (found.outcome === 'missing') throw new Error(found.reason);
-  binary = found.path;
-}, 300_000);
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'watchword-engines-'));
   started = [];
@@ -34,13 +34,18 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
+function pathOf(found: { outcome: 'found'; path: string } | { outcome: 'missing'; reason: string }): string {
+  if (found.outcome === 'missing') throw new Error(found.reason);
+  return found.path;
+}
+
 async function redisIn(dir: string, port?: number): Promise<LocalEngine> {
-  const engine = await startLocalRedis({ binary, dir, port });
+  const engine = await startLocalRedis({ binary: pathOf(redisServer), dir, port });
   started.push(engine);
   return engine;
 }
 
-describe('Redis', () => {
+describe.skipIf(redisServer.outcome === 'missing')('Redis', () => {
   test('it keeps an append-only file, evicts nothing, and listens on loopback only', async () => {
     const { port } = await redisIn(join(dataDir, 'redis'));
     expect(await redis(port, 'CONFIG', 'GET', 'appendonly')).toContain('yes');
@@ -69,7 +74,9 @@ describe('Redis', () => {
 
   test('another Redis on the port is not taken for the one that was to be started', async () => {
     const { port } = await redisIn(join(dataDir, 'redis'));
-    await expect(startLocalRedis({ binary, dir: join(dataDir, 'other'), port })).rejects.toMatchObject({
+    await expect(
+      startLocalRedis({ binary: pathOf(redisServer), dir: join(dataDir, 'other'), port }),
+    ).rejects.toMatchObject({
       code: 'OTP_ENGINES_UNAVAILABLE',
       message: expect.stringMatching(/Address already in use/),
     });
@@ -80,7 +87,9 @@ describe('Redis', () => {
     const silent = createServer((socket) => void socket.destroy());
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as AddressInfo;
-    await expect(startLocalRedis({ binary, dir: join(dataDir, 'redis'), port })).rejects.toMatchObject({
+    await expect(
+      startLocalRedis({ binary: pathOf(redisServer), dir: join(dataDir, 'redis'), port }),
+    ).rejects.toMatchObject({
       code: 'OTP_ENGINES_UNAVAILABLE',
       message: expect.stringMatching(/redis ended at once \(exit code 1\)[^]*redis\.out:\n[^]*Address already in use/),
     });
@@ -88,7 +97,7 @@ describe('Redis', () => {
   });
 });
 
-describe('instances', () => {
+describe.skipIf(redisServer.outcome === 'missing')('instances', () => {
   test('two runs in one clone get a folder each, and work side by side', async () => {
     const first = await claimInstanceFolder(dataDir, { keepData: true });
     const second = await claimInstanceFolder(dataDir, { keepData: true });
@@ -142,7 +151,7 @@ describe('instances', () => {
     writeFileSync(
       script,
       `import { startLocalRedis } from ${JSON.stringify(module)};
-       const engine = await startLocalRedis(${JSON.stringify({ binary, dir: join(dataDir, 'redis') })});
+       const engine = await startLocalRedis(${JSON.stringify({ binary: pathOf(redisServer), dir: join(dataDir, 'redis') })});
        console.log('engine', engine.pid);
        setInterval(() => undefined, 1_000);`,
     );
@@ -162,26 +171,15 @@ describe('instances', () => {
   });
 });
 
-describe('Kafka', () => {
-  let java: string;
-  let jars: string;
-
-  beforeAll(async () => {
-    const [foundJava, foundJars] = [await findJava(tools.installer), await fetchKafka(tools)];
-    if (foundJava.outcome === 'missing') throw new Error(foundJava.reason);
-    if (foundJars.outcome === 'missing') throw new Error(foundJars.reason);
-    java = foundJava.path;
-    jars = foundJars.path;
-  }, 300_000);
-
+describe.skipIf(jars.outcome === 'missing')('Kafka', () => {
   test('a restart in the same folder, even after a crash, finds its topics; a stop leaves no process and no port', async () => {
-    const dir = join(dataDir, 'kafka');
-    const first = await startLocalKafka({ java, jars, dir });
+    const kafka = { java: pathOf(java), jars: pathOf(jars), dir: join(dataDir, 'kafka') };
+    const first = await startLocalKafka(kafka);
     started.push(first);
     expect(await createTopic(first.port, 'kept')).toBe(0);
     await first.kill();
 
-    const second = await startLocalKafka({ java, jars, dir, port: first.port });
+    const second = await startLocalKafka({ ...kafka, port: first.port });
     started.push(second);
     const TOPIC_ALREADY_EXISTS = 36;
     expect(await createTopic(second.port, 'kept')).toBe(TOPIC_ALREADY_EXISTS);
