@@ -28,3 +28,10 @@ export type { RunningProcess, StartProcessOptions } from './process/start-proces
 export { runMain } from './process/run-main.ts';
 export type { RunMainOptions } from './process/run-main.ts';
 export type { StopReport } from './process/stop-in-order.ts';
+export { createAuthentication, tenantOf } from './api/authenticate.ts';
+export { answer, problem, runIdempotently } from './api/idempotent.ts';
+export type { Answer, CallIdentity, IdempotencyDeps } from './api/idempotent.ts';
+export { openState } from './state/open-state.ts';
+export type { OpenStateOptions, PublishableEvent, State } from './state/open-state.ts';
+export { LONGEST_SEND_WINDOW_MS, sendWindows } from './state/send-windows.ts';
+export { providerSettings } from './config/provider-settings.ts';

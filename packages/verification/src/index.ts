@@ -13,3 +13,4 @@ export * from './store/outbox.ts';
 export * from './store/idempotency.ts';
 export * from './store/heartbeat.ts';
 export { type RedisConnection } from './store/scripts.ts';
+export { recipientAad } from './store/recipient-aad.ts';

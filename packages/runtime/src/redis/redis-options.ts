@@ -38,8 +38,9 @@ export function redisOptions(
 function patience(purpose: RedisPurpose): RedisOptions {
   if (purpose === 'worker') return { maxRetriesPerRequest: null };
   return {
-    // A command that failed while the connection broke may have been carried out: our scripts can bear one repeat.
-    maxRetriesPerRequest: 1,
+    // A command on a connection that broke may have been carried out. Sent again, a right check would be answered “already
+    // approved” and a wrong one counted twice: it fails instead, and the caller's Idempotency-Key finds what it did.
+    maxRetriesPerRequest: 0,
     // During an outage commands fail at once instead of piling up to be run when nobody waits for them any more.
     enableOfflineQueue: false,
     commandTimeout: COMMAND_TIMEOUT_MS[purpose],
