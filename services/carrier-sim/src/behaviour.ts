@@ -97,7 +97,7 @@ const Voice = Type.Object(
 );
 
 /** How a virtual provider behaves. One shape for the configuration and the control API. */
-export const BehaviourSchema = Type.Object(
+const BehaviourSchema = Type.Object(
   {
     delivery: Delivery,
     latency: Latency,

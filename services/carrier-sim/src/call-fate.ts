@@ -2,7 +2,7 @@ import type { Behaviour } from './behaviour.ts';
 import { type Answer, chooseAnswer, deliveryProbability, drawLatency, entersNetwork, tell } from './fate.ts';
 import type { Random } from './random.ts';
 
-export type CallStatus =
+type CallStatus =
   | 'started'
   | 'ringing'
   | 'answered'

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { ProviderCounts } from './providers.ts';
 
-export interface Webhook {
+interface Webhook {
   url: string;
   method: 'POST' | 'GET';
   /** The raw JSON body; for GET it must already be in the url's query. */
@@ -30,7 +30,7 @@ const IN_FLIGHT_MAX = 64;
 const WAITING_MAX = 100_000;
 
 /** Milliseconds to wait before try `tries + 1`. */
-export function retryDelayMs(tries: number): number {
+function retryDelayMs(tries: number): number {
   return Math.min(FIRST_DELAY_MS * 2 ** (tries - 1), DELAY_MAX_MS);
 }
 

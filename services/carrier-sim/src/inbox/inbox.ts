@@ -32,7 +32,7 @@ export interface Inbox {
 }
 
 /** Called with each message as it arrives, and with `cleared` when the inbox was emptied. */
-export type InboxListener = (event: InboxMessage | 'cleared') => void;
+type InboxListener = (event: InboxMessage | 'cleared') => void;
 
 /** Keeps the newest `capacity` messages over all addresses. */
 export function createInbox(capacity: number, now: () => Date): Inbox {

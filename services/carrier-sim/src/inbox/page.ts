@@ -11,8 +11,9 @@ export function loadPage(): Page {
   const style = read('inbox.css');
   const script = read('inbox.js');
   const html = read('inbox.html')
-    .replace('/* inbox.css */', () => style)
-    .replace('/* inbox.js */', () => script);
+    // With the white space around it: the policy's hashes are of the whole element.
+    .replace(/\s*\/\* inbox\.css \*\/\s*/, () => style)
+    .replace(/\s*\/\* inbox\.js \*\/\s*/, () => script);
   const policy = [
     "default-src 'none'",
     `style-src 'sha256-${hash(style)}'`,

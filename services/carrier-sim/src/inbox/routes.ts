@@ -9,6 +9,8 @@ const ADDRESSES_MAX = 200;
 const WATCHERS_MAX = 200;
 /** A comment now and then keeps proxies from closing a quiet stream. */
 const HEARTBEAT_MS = 15_000;
+/** What a watcher may leave unread before it is dropped; its page reconnects and loads afresh. */
+const UNREAD_MAX_BYTES = 1_048_576;
 
 type InboxRequest = FastifyRequest<{ Querystring: { to?: string; q?: string } }>;
 
@@ -43,7 +45,10 @@ export function registerInbox(app: FastifyInstance, inbox: Inbox): { closeWatche
     });
     stream.write(': welcome\n\n');
     const heartbeat = setInterval(() => stream.write(': still here\n\n'), HEARTBEAT_MS);
-    const unsubscribe = inbox.subscribe((event) => stream.write(toServerSentEvent(event)));
+    const unsubscribe = inbox.subscribe((event) => {
+      if (stream.writableLength > UNREAD_MAX_BYTES) stream.destroy();
+      else stream.write(toServerSentEvent(event));
+    });
     request.raw.once('close', () => {
       clearInterval(heartbeat);
       unsubscribe();

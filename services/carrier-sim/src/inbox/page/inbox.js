@@ -9,6 +9,8 @@ const CHANNELS = { sms: 'Text message', voice: 'Phone call', email: 'E-mail' };
 const CODE = /(?<![\w+.,:/-])(?:\d{3}[ -]\d{3}|\d(?:, ?\d| \d){3,9}|\d{4,10})(?![\w:/-]|[.,]\d)/g;
 // What one phone shows at most; a page must not grow without end.
 const MESSAGES_SHOWN_MAX = 500;
+// As many as the server lists.
+const ADDRESSES_SHOWN_MAX = 200;
 const SEARCH_DELAY_MS = 150;
 
 const byId = (id) => document.getElementById(id);
@@ -22,7 +24,10 @@ const state = { addresses: [], selected: undefined, unread: new Map(), shown: ne
 // --- what is shown ---------------------------------------------------------------------------------------------
 
 function showPeople() {
+  // The rows are made anew: the keyboard stays where it was.
+  const focused = people.contains(document.activeElement) ? document.activeElement.getAttribute('href') : undefined;
   people.replaceChildren(...state.addresses.map(personRow));
+  if (focused) [...people.querySelectorAll('a')].find((link) => link.getAttribute('href') === focused)?.focus();
   const hint = byId('people-hint');
   const searching = search.value.trim() !== '';
   hint.hidden = state.addresses.length > 0;
@@ -39,13 +44,18 @@ function personRow({ to, last }) {
   if (to === state.selected) link.setAttribute('aria-current', 'true');
   link.querySelector('use').setAttribute('href', to.includes('@') ? '#icon-email' : '#icon-phone');
   link.querySelector('.person-to').textContent = to;
-  link.querySelector('.person-last').textContent = `${CHANNELS[last.channel]}: ${last.text.replace(/\s+/g, ' ')}`;
+  link.querySelector('.person-last').textContent = preview(last);
   setTime(link.querySelector('time'), last.received_at, shortTime(last.received_at));
   const badge = link.querySelector('.unread');
   badge.hidden = unread === 0;
   badge.textContent = String(unread);
   if (unread > 0) badge.setAttribute('aria-label', `${unread} new`);
   return row;
+}
+
+function preview({ channel, text }) {
+  const line = (channel === 'email' ? text.split('\n')[0] : text).replace(/\s+/g, ' ');
+  return channel === 'voice' ? `Call: ${line}` : line;
 }
 
 function showPhone(list) {
@@ -58,12 +68,14 @@ function showPhone(list) {
 function addMessage(message) {
   if (state.shown.has(message.id)) return;
   state.shown.add(message.id);
+  const atEnd = messages.scrollHeight - messages.scrollTop - messages.clientHeight < 80;
   const card = messageCard(message).firstElementChild;
   card.dataset.new = '';
   messages.append(card);
   while (messages.childElementCount > MESSAGES_SHOWN_MAX) messages.firstElementChild.remove();
   countMessages();
-  card.scrollIntoView({ block: 'end' });
+  // Whoever reads further up is left in peace.
+  if (atEnd) messages.scrollTop = messages.scrollHeight;
 }
 
 function countMessages() {
@@ -83,7 +95,7 @@ function messageCard(message) {
   const subjectLine = card.querySelector('.subject');
   subjectLine.hidden = subject === '';
   subjectLine.append(...withMarks(subject));
-  card.querySelector('.text').append(...withMarks(message.channel === 'voice' ? `“${text}”` : text));
+  card.querySelector('.text').append(...withMarks(text));
   const code = findCode(message.text);
   if (code !== undefined) offerCode(card.querySelector('.code'), code);
   return fragment;
@@ -206,9 +218,17 @@ const report = (error) => setLive('lost', `No answer (${error.message})`);
 const hashOf = (to) => `#${encodeURIComponent(to)}`;
 const isWide = () => matchMedia('(min-width: 46.01rem)').matches;
 
+function readHash() {
+  try {
+    return decodeURIComponent(location.hash.slice(1)) || undefined;
+  } catch {
+    // Somebody typed a lone percent sign.
+    return undefined;
+  }
+}
+
 function follow() {
-  const wanted = decodeURIComponent(location.hash.slice(1));
-  state.selected = wanted === '' ? undefined : wanted;
+  state.selected = readHash();
   state.unread.delete(state.selected);
   messages.replaceChildren();
   state.shown = new Set();
@@ -229,11 +249,21 @@ function arrive(message) {
   const known = state.addresses.find(({ to }) => to === message.to);
   if (message.to.includes(search.value.trim().toLowerCase())) {
     const others = state.addresses.filter((address) => address !== known);
-    state.addresses = [{ to: message.to, count: (known?.count ?? 0) + 1, last: message }, ...others];
+    const newest = { to: message.to, count: (known?.count ?? 0) + 1, last: message };
+    state.addresses = [newest, ...others].slice(0, ADDRESSES_SHOWN_MAX);
   }
-  showPeople();
-  showView();
-  openFirst();
+  showSoon();
+}
+
+// At most once a frame, however much arrives.
+let frame;
+function showSoon() {
+  frame ??= requestAnimationFrame(() => {
+    frame = undefined;
+    showPeople();
+    showView();
+    openFirst();
+  });
 }
 
 function forgetAll() {
@@ -272,7 +302,11 @@ byId('search-form').addEventListener('submit', (event) => {
   const [first] = state.addresses;
   if (first) location.hash = hashOf(first.to);
 });
-addEventListener('hashchange', follow);
+addEventListener('hashchange', () => {
+  follow();
+  // The list with the focused link is gone: readers are told where they are now.
+  if (state.selected !== undefined && !isWide()) byId('phone-title').focus();
+});
 
 follow();
 watch();
