@@ -20,22 +20,48 @@ export interface ServiceProcess {
   output(): string;
 }
 
-/**
- * Starts a service's main.ts (or any script) as a process of its own that ends with this one, and waits until `readyUrl`
- * answers 2xx, if given. Throws with the end of its output if it ends or 20 s pass before.
- *
- * @param options.env is added to this process's environment; `undefined` takes a variable away
- * @param options.log gets every chunk of its output as it comes
- */
-export async function startServiceProcess(options: {
+interface ServiceProcessOptions {
   name: string;
   /** Path of the script. */
   entry: string;
   args?: readonly string[];
+  /** Added to this process's environment; `undefined` takes a variable away. */
   env?: Record<string, string | undefined>;
+  /** Polled until it answers 2xx. */
   readyUrl?: string;
+  /** Gets every chunk of the output as it comes. */
   log?: (chunk: string) => void;
-}): Promise<ServiceProcess> {
+}
+
+/**
+ * Starts a service's main.ts (or any script) as a process of its own that ends with this one, and waits until it is
+ * ready, if there is a `readyUrl`. Throws with the end of its output if it ends or 20 s pass before.
+ */
+export async function startServiceProcess(options: ServiceProcessOptions): Promise<ServiceProcess> {
+  const { child, exited, hasEnded, output } = spawnService(options);
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    const killing = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await exited;
+    clearTimeout(killing);
+  };
+  const { name, readyUrl } = options;
+  try {
+    if (readyUrl !== undefined) {
+      const wait = { timeoutMs: READY_TIMEOUT_MS, intervalMs: 50, what: `${name} to be ready` };
+      await waitFor(() => hasEnded() || answersOk(readyUrl), wait);
+    }
+    if (child.pid === undefined || (hasEnded() && readyUrl !== undefined)) throw new Error(`${name} ended at once`);
+  } catch (error) {
+    child.kill('SIGKILL');
+    await exited;
+    throw new Error(`${(error as Error).message}. Its output:\n${output()}`, { cause: error });
+  }
+  const kill = (signal: NodeJS.Signals = 'SIGKILL'): void => void child.kill(signal);
+  return { name, pid: child.pid, exited, stop, kill, output };
+}
+
+function spawnService(options: ServiceProcessOptions) {
   const line = endingWithParent(process.execPath, [options.entry, ...(options.args ?? [])], 'SIGKILL');
   const child = spawn(line.command, line.args, {
     env: { ...process.env, ...options.env },
@@ -48,39 +74,20 @@ export async function startServiceProcess(options: {
       options.log?.(chunk);
     });
   }
-  let ended = false;
-  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+  let hasEnded = false;
+  const exited = new Promise<Awaited<ServiceProcess['exited']>>((resolve) => {
     child.once('error', (error) => {
       output += error.message;
-      ended = true;
+      hasEnded = true;
       resolve({ code: null, signal: null });
     });
     // `close`, not `exit`: the output is complete then.
     child.once('close', (code, signal) => {
-      ended = true;
+      hasEnded = true;
       resolve({ code, signal });
     });
   });
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
-    const killing = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    await exited;
-    clearTimeout(killing);
-  };
-  const { readyUrl } = options;
-  try {
-    if (readyUrl !== undefined) {
-      const what = `${options.name} to be ready`;
-      await waitFor(() => ended || answersOk(readyUrl), { timeoutMs: READY_TIMEOUT_MS, intervalMs: 50, what });
-    }
-    if (child.pid === undefined || (ended && readyUrl !== undefined)) throw new Error(`${options.name} ended at once`);
-  } catch (error) {
-    child.kill('SIGKILL');
-    await exited;
-    throw new Error(`${(error as Error).message}. Its output:\n${output}`, { cause: error });
-  }
-  const kill = (signal: NodeJS.Signals = 'SIGKILL'): void => void child.kill(signal);
-  return { name: options.name, pid: child.pid, exited, stop, kill, output: () => output };
+  return { child, exited, hasEnded: () => hasEnded, output: () => output };
 }
 
 async function answersOk(url: string): Promise<boolean> {

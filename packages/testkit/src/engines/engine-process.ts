@@ -37,10 +37,38 @@ export interface EngineProcess {
  */
 export async function startEngineProcess(engine: EngineCommand): Promise<EngineProcess> {
   mkdirSync(engine.dir, { recursive: true });
-  const pidPath = join(engine.dir, `${engine.name}.pid`);
-  await endStaleEngine(pidPath);
+  await endStaleEngine(join(engine.dir, `${engine.name}.pid`));
   if (await serves(engine)) throw enginesUnavailable(`${engine.name}: Address already in use, something serves there`);
   const logPath = join(engine.dir, `${engine.name}.out`);
+  const { pid, ended, kill } = spawnEngine(engine, logPath);
+
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    const what = `${engine.name} (process ${pid}) to end`;
+    kill(signal);
+    try {
+      await waitFor(() => ended() !== undefined, { timeoutMs: engine.stopTimeoutMs, what });
+    } catch {
+      kill('SIGKILL');
+      await waitFor(() => ended() !== undefined, { timeoutMs: KILL_TIMEOUT_MS, what });
+    }
+  };
+  try {
+    // An engine that has ended will not serve any more: that ends the wait as well.
+    await waitFor(() => ended() !== undefined || engine.probe().then(() => true), {
+      timeoutMs: engine.readyTimeoutMs,
+      what: `${engine.name} to serve`,
+    });
+    if (ended() !== undefined || pid === undefined) throw new Error(`${engine.name} ended at once (${ended()})`);
+  } catch (error) {
+    await end('SIGKILL');
+    const tail = readFileSync(logPath, 'utf8').slice(-LOG_TAIL_CHARACTERS).trim();
+    throw enginesUnavailable(`${(error as Error).message}. The end of ${logPath}:\n${tail}`, error);
+  }
+  return { pid, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+}
+
+/** `ended` tells how it ended; `kill` of one that has ended does nothing. The pid file is there as long as the process. */
+function spawnEngine(engine: EngineCommand, logPath: string) {
   const output = openSync(logPath, 'w');
   const line = endingWithParent(engine.command, engine.args, 'SIGTERM');
   const child = spawn(line.command, line.args, {
@@ -50,42 +78,19 @@ export async function startEngineProcess(engine: EngineCommand): Promise<EngineP
   });
   closeSync(output);
   child.unref();
-  let ended: string | undefined;
+  const pidPath = join(engine.dir, `${engine.name}.pid`);
+  if (child.pid !== undefined) writeFileSync(pidPath, JSON.stringify(identifyProcess(child.pid) ?? {}));
+  let how: string | undefined;
   const endWithThisProcess = (): void => void child.kill('SIGTERM');
-  const onEnd = (how: string): void => {
-    ended = how;
-    process.off('exit', endWithThisProcess);
-  };
   process.once('exit', endWithThisProcess);
-  child.once('error', (error) => onEnd(error.message));
-  child.once('exit', (code, signal) => onEnd(signal ?? `exit code ${code}`));
-
-  const pid = child.pid;
-  if (pid !== undefined) writeFileSync(pidPath, JSON.stringify(identifyProcess(pid) ?? { pid, startTime: '' }));
-  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
-    if (ended === undefined) child.kill(signal);
-    const gone = { what: `${engine.name} (process ${pid}) to end` };
-    try {
-      await waitFor(() => ended !== undefined, { ...gone, timeoutMs: engine.stopTimeoutMs });
-    } catch {
-      child.kill('SIGKILL');
-      await waitFor(() => ended !== undefined, { ...gone, timeoutMs: KILL_TIMEOUT_MS });
-    }
+  const onEnd = (text: string): void => {
+    how = text;
+    process.off('exit', endWithThisProcess);
     rmSync(pidPath, { force: true });
   };
-  try {
-    // An engine that has ended will not serve any more: that ends the wait as well.
-    await waitFor(() => ended !== undefined || engine.probe().then(() => true), {
-      timeoutMs: engine.readyTimeoutMs,
-      what: `${engine.name} to serve`,
-    });
-    if (ended !== undefined || pid === undefined) throw new Error(`${engine.name} ended at once (${ended})`);
-  } catch (error) {
-    await end('SIGKILL');
-    const tail = readFileSync(logPath, 'utf8').slice(-LOG_TAIL_CHARACTERS).trim();
-    throw enginesUnavailable(`${(error as Error).message}. The end of ${logPath}:\n${tail}`, error);
-  }
-  return { pid, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  child.once('error', (error) => onEnd(error.message));
+  child.once('exit', (code, signal) => onEnd(signal ?? `exit code ${code}`));
+  return { pid: child.pid, ended: () => how, kill: (signal: NodeJS.Signals) => child.kill(signal) };
 }
 
 /** Whoever serves there before the start would be taken for the engine. */
