@@ -109,5 +109,6 @@ async function askWithin(check: ReadinessCheck, timeoutMs: number): Promise<Read
 function logChange(log: Logger, part: string, before: ReadinessState | undefined, after: ReadinessState): void {
   if (before?.ready === after.ready || (!before && after.ready)) return;
   if (after.ready) log.info({ part }, 'ready again');
-  else log.warn({ part, reason: after.reason }, 'not ready');
+  // parts come up one after the other: only one that was ready before is worth a warning
+  else log[before ? 'warn' : 'info']({ part, reason: after.reason }, 'not ready');
 }
