@@ -48,6 +48,9 @@ export interface DeliverDeps {
 /** How long a job waits when every provider has as many calls in flight as it may. */
 const FULL_RETRY_MS = 250;
 
+/** The life is worded to this: what a queue and a claim have used up does not turn ten minutes into nine. */
+const LIFE_WORDED_MS = 10_000;
+
 /**
  * One send: provider after provider until one takes it, the time of all failovers is used up, or nothing is left.
  * The state is read once; each attempt is claimed before its call and settled after it.
@@ -212,7 +215,7 @@ async function submit(
     locale: request.locale,
     brand: tenant?.brand ?? state.tenant,
     code,
-    lifeMs,
+    lifeMs: Math.ceil(lifeMs / LIFE_WORDED_MS) * LIFE_WORDED_MS,
     ...(request.webotp && tenant?.webotpOrigin && { webotpOrigin: `https://${tenant.webotpOrigin}` }),
   });
   const startedAt = performance.now();

@@ -14,12 +14,8 @@ export function resolveVoiceLanguage(tag: string): string {
 }
 
 /** A life in words, rounded down so that it never promises more than there is: "10 minutes", below one "45 seconds". */
-/** A code is worded moments after its life began: ten minutes are still called ten. */
-const QUEUEING_MS = 10_000;
-
 export function formatDuration(locale: Locale, lifeMs: number): string {
-  // what a queue and a claim have used up is not worth a minute less
-  const seconds = Math.max(1, Math.floor((lifeMs + QUEUEING_MS) / 1000));
+  const seconds = Math.max(1, Math.floor(lifeMs / 1000));
   const { minutes: inMinutes, seconds: inSeconds } = TEXTS[locale];
   return seconds < 60 ? pluralise(locale, inSeconds, seconds) : pluralise(locale, inMinutes, Math.floor(seconds / 60));
 }
