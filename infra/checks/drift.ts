@@ -20,7 +20,9 @@ function renderErrors(): string {
 
 function renderTopics(): string {
   const hours = (ms: number): string => (ms >= 86_400_000 ? `${ms / 86_400_000} d` : `${ms / 3_600_000} h`);
-  const rows = TOPICS.map(({ name, partitions, retentionMs }) => `| \`${name}\` | ${partitions} | ${hours(retentionMs)} |`);
+  const rows = TOPICS.map(
+    ({ name, partitions, retentionMs }) => `| \`${name}\` | ${partitions} | ${hours(retentionMs)} |`,
+  );
   return `# Topics\n\nCloudEvents 1.0 in Kafka's binary mode, JSON, keyed by verification id. Made from the code by \`npm run generate\`.\n\n| topic | partitions | kept |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
 }
 
@@ -36,6 +38,8 @@ for (const [path, render] of Object.entries(made)) {
 }
 if (write) console.log(drifted.length > 0 ? `written: ${drifted.join(', ')}` : 'nothing to write');
 else if (drifted.length > 0) {
-  console.error(`These files are not what the code would make: ${drifted.join(', ')}\nRun \`npm run generate\` and commit them.`);
+  console.error(
+    `These files are not what the code would make: ${drifted.join(', ')}\nRun \`npm run generate\` and commit them.`,
+  );
   process.exitCode = 1;
 }

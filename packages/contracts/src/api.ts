@@ -31,9 +31,12 @@ const Code = Type.String({
   maxLength: 32,
   description: 'What the person typed; spaces and dashes are ignored.',
 });
+/** What a code is for, where nobody says. */
+export const PURPOSE_DEFAULT = 'login';
+
 const Purpose = Type.String({
   pattern: '^[a-z][a-z0-9_-]{0,31}$',
-  default: 'login',
+  default: PURPOSE_DEFAULT,
   description: 'What the code is for. One person can have one live verification for each purpose.',
 });
 

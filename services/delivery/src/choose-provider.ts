@@ -12,7 +12,7 @@ const LASTING: ReadonlySet<string> = new Set<ErrorClass>([
   'content',
 ]);
 
-export type ProviderChoice =
+type ProviderChoice =
   | { outcome: 'chosen'; provider: string; decision: RouteDecision }
   /** There are providers, but each has as many calls in flight as it may. */
   | { outcome: 'full' }

@@ -1,4 +1,4 @@
-import type { Channel, StartRequest, WorkflowStep } from '@watchword/contracts';
+import { PURPOSE_DEFAULT, type Channel, type StartRequest, type WorkflowStep } from '@watchword/contracts';
 import { normaliseRecipient, type NormalisedRecipient } from '@watchword/policy';
 import type { TenantConfig } from '@watchword/runtime';
 
@@ -17,8 +17,6 @@ export interface RequestPlan {
 export type PlanResult =
   | { outcome: 'planned'; plan: RequestPlan }
   | { outcome: 'refused'; status: 400 | 422; code: string; path: string; message: string };
-
-export const PURPOSE_DEFAULT = 'login';
 
 /**
  * Turns what was asked into what will be done, or says which field is wrong and what to do. Pure.
@@ -69,7 +67,7 @@ export function planRequest(
 }
 
 /** Without a channel an address tells it. */
-export function guessChannel(to: string): Channel {
+function guessChannel(to: string): Channel {
   return to.includes('@') ? 'email' : 'sms';
 }
 

@@ -2,7 +2,7 @@ import type { Outcome } from '@watchword/contracts';
 import { sendWindows, type State, type TenantConfig } from '@watchword/runtime';
 import { bucketOfId, isLive, type AdmittedRequest, type AskAnswer, type Verification } from '@watchword/verification';
 
-export type ResendResult =
+type ResendResult =
   | { outcome: 'asked' | 'open'; state: Verification }
   | { outcome: 'cooling'; state: Verification; retryAfterMs: number }
   | { outcome: 'refused'; retryAfterMs: number }

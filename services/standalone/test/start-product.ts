@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { startCarrierSim, type BehaviourPatch, type CarrierSim } from '@watchword/carrier-sim';
-import { CHANNELS, type Problem, type SendAnswer, type VerificationView } from '@watchword/contracts';
+import { CHANNELS, type CheckAnswer, type Problem, type SendAnswer, type VerificationView } from '@watchword/contracts';
 import { delivery } from '@watchword/delivery';
 import { dispatcher } from '@watchword/dispatcher';
 import { ingest } from '@watchword/ingest';
@@ -30,6 +30,9 @@ export interface Answered<T> {
   body: T;
 }
 
+/** An answer's body, or a problem's: tests look at the status first. */
+type OrProblem<T> = T & Omit<Problem, 'status' | 'type' | 'title'>;
+
 /** The whole product in this process, on the run's Redis and Kafka, under a namespace of its own. */
 export interface Product {
   url: string;
@@ -46,9 +49,9 @@ export interface Product {
     body?: object,
     headers?: Record<string, string>,
   ): Promise<Answered<T>>;
-  start(body: object, headers?: Record<string, string>): Promise<Answered<SendAnswer & Problem>>;
+  start(body: object, headers?: Record<string, string>): Promise<Answered<OrProblem<SendAnswer>>>;
   read(id: string): Promise<VerificationView>;
-  check(id: string, code: string): Promise<Answered<{ status: string; valid: boolean; checks_remaining?: number } & Problem>>;
+  check(id: string, code: string): Promise<Answered<OrProblem<CheckAnswer>>>;
   inbox(to: string): Promise<InboxMessage[]>;
   /** Waits until an address has `count` messages. */
   messages(to: string, count?: number): Promise<InboxMessage[]>;

@@ -1,4 +1,4 @@
-import { parseVerificationId, type CheckAnswer } from '@watchword/contracts';
+import { PURPOSE_DEFAULT, parseVerificationId, type CheckAnswer } from '@watchword/contracts';
 import { bucketOf, candidateTags, lookupKey, type KeyRing } from '@watchword/otp';
 import { normaliseRecipient } from '@watchword/policy';
 import { answer, problem, type Answer, type State, type TenantConfig } from '@watchword/runtime';
@@ -11,7 +11,6 @@ export interface CheckDeps {
   onCheck(outcome: CheckReply['outcome']): void;
 }
 
-const PURPOSE_DEFAULT = 'login';
 const NOT_FOUND = { status: 404, code: 'not_found', detail: 'This tenant has no such verification.' };
 
 /**
