@@ -52,11 +52,10 @@ export function decideNext(
   const start = (step: number, charge: boolean): Decision => startSend(state, workflow, step, now, charge, durations);
   if (state.status === 'admitted') return start(0, false);
 
-  const last = state.attempts.at(-1);
-  if (last?.state === 'submitting') {
-    return last.claimedAt + durations.submitLeaseMs <= now
-      ? { move: 'takeOver', k: state.attempts.length }
-      : { move: 'none' };
+  const out = state.attempts.findIndex((attempt) => attempt.state === 'submitting');
+  if (out >= 0) {
+    const late = state.attempts[out]!.claimedAt + durations.submitLeaseMs <= now;
+    return late ? { move: 'takeOver', k: out + 1 } : { move: 'none' };
   }
 
   const hasNext = state.step + 1 < workflow.length && !event.refused;

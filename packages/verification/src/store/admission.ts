@@ -17,23 +17,30 @@ export type AdmitAnswer =
   | { outcome: 'joined'; now: number; id: string; entry: OutboxEntry | undefined }
   | { outcome: 'refused'; now: number; retryAfterMs: number };
 
+/** Where an admission's parts live: all in the bucket that its id names. */
+function placesOf({ keys }: StoreContext, id: string, request: AdmittedRequest) {
+  const bucket = bucketOfId(id);
+  const first = request.recipients[request.workflow[0]!.recipient]!;
+  return {
+    record: keys.record(id),
+    lookup: keys.lookup(bucket, request.lookup),
+    sends: keys.sends(bucket, first.limit_key),
+    deadlines: keys.deadlines(bucket),
+    outbox: keys.outbox(bucket),
+    records: keys.recordPrefix(bucket),
+  };
+}
+
 /** How a verification comes to be, and is taken back. */
-export function createAdmission({ run, keys, record, entry, durations, owner, random }: StoreContext) {
+export function createAdmission(context: StoreContext) {
+  const { run, entry, durations, owner, random } = context;
   return {
     async admit(input: AdmitInput): Promise<AdmitAnswer> {
       const { id, request } = input;
-      const bucket = bucketOfId(id);
-      const first = request.recipients[request.workflow[0]!.recipient]!;
+      const { record, lookup, sends, deadlines, outbox, records } = placesOf(context, id, request);
       const reply = (await run(
         'admit',
-        [
-          record(id),
-          keys.lookup(bucket, request.lookup),
-          keys.sends(bucket, first.limit_key),
-          keys.deadlines(bucket),
-          keys.outbox(bucket),
-          keys.recordPrefix(bucket),
-        ],
+        [record, lookup, sends, deadlines, outbox, records],
         [
           id,
           input.tenant,
@@ -70,17 +77,10 @@ export function createAdmission({ run, keys, record, entry, durations, owner, ra
       at: { createdAt: number; expiresAt: number },
       longestWindowMs: number,
     ): Promise<{ outcome: 'restored' | 'exists' | 'expired'; now: number }> {
-      const bucket = bucketOfId(id);
-      const first = request.recipients[request.workflow[0]!.recipient]!;
+      const { record, lookup, sends, deadlines, records } = placesOf(context, id, request);
       const reply = (await run(
         'restore',
-        [
-          record(id),
-          keys.lookup(bucket, request.lookup),
-          keys.sends(bucket, first.limit_key),
-          keys.deadlines(bucket),
-          keys.recordPrefix(bucket),
-        ],
+        [record, lookup, sends, deadlines, records],
         [
           id,
           request.tenant,
@@ -102,13 +102,8 @@ export function createAdmission({ run, keys, record, entry, durations, owner, ra
     },
 
     async abandon(id: string, request: AdmittedRequest): Promise<{ outcome: 'abandoned' | 'kept'; now: number }> {
-      const bucket = bucketOfId(id);
-      const first = request.recipients[request.workflow[0]!.recipient]!;
-      const reply = (await run(
-        'abandon',
-        [record(id), keys.sends(bucket, first.limit_key), keys.deadlines(bucket), keys.lookup(bucket, request.lookup)],
-        [id],
-      )) as ['abandoned' | 'kept', number];
+      const { record, lookup, sends, deadlines } = placesOf(context, id, request);
+      const reply = (await run('abandon', [record, sends, deadlines, lookup], [id])) as ['abandoned' | 'kept', number];
       return { outcome: reply[0], now: reply[1] };
     },
   };

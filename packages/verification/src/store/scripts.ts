@@ -9,15 +9,15 @@ const SCRIPTS = {
   abandon: { keys: 4, parts: [] },
   read: { keys: 1, parts: [] },
   advance: { keys: 2, parts: [] },
-  claim: { keys: 2, parts: ['close'] },
+  claim: { keys: 2, parts: ['generation', 'close'] },
   settle: { keys: 3, parts: ['outbox'] },
   giveUp: { keys: 2, parts: ['close'] },
-  check: { keys: 4, parts: ['outbox', 'end'] },
+  check: { keys: 4, parts: ['outbox', 'generation', 'end'] },
   resend: { keys: 3, parts: ['limits'] },
   next: { keys: 2, parts: [] },
-  cancel: { keys: 3, parts: ['outbox', 'end'] },
-  fail: { keys: 3, parts: ['outbox', 'end'] },
-  expire: { keys: 3, parts: ['outbox', 'end'] },
+  cancel: { keys: 3, parts: ['outbox', 'generation', 'end'] },
+  fail: { keys: 3, parts: ['outbox', 'generation', 'end'] },
+  expire: { keys: 3, parts: ['outbox', 'generation', 'end'] },
   foldReceipt: { keys: 2, parts: [] },
   rearm: { keys: 2, parts: [] },
   charge: { keys: 1, parts: ['limits'] },
@@ -27,7 +27,10 @@ const SCRIPTS = {
   storeAnswer: { keys: 1, parts: [] },
   releaseAnswer: { keys: 1, parts: [] },
   heartbeat: { keys: 1, parts: [] },
-} as const satisfies Record<string, { keys: number; parts: readonly ('outbox' | 'limits' | 'end' | 'close')[] }>;
+} as const satisfies Record<
+  string,
+  { keys: number; parts: readonly ('outbox' | 'limits' | 'generation' | 'end' | 'close')[] }
+>;
 
 export type ScriptName = keyof typeof SCRIPTS;
 export type RunScript = (name: ScriptName, keys: string[], args: (string | number)[]) => Promise<unknown>;

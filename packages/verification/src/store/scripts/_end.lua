@@ -1,15 +1,3 @@
--- The attempt whose code was typed: the last one of that generation that may have gone out.
-local function attemptOfGeneration(hash, attempts, generation)
-  for k = attempts, 1, -1 do
-    local cell = split(redis.call('HGET', hash, 'a' .. k) or '')
-    local result = split(redis.call('HGET', hash, 'r' .. k) or '')
-    if cell[7] == generation and result[1] ~= 'rejected' then
-      return k, cell
-    end
-  end
-  return nil, nil
-end
-
 -- Ends a verification: shrinks the record to a tombstone without addresses, takes its deadlines away and emits the
 -- outcome. `generation` is the typed one for an approval, else ''. Returns the outbox entry.
 local function endVerification(hash, deadlines, outbox, id, status, now, owner, random, generation)

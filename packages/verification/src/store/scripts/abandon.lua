@@ -17,7 +17,7 @@ redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'sc', SCHEMA, 'st', 'abandoned', 've', version)
 redis.call('PEXPIREAT', KEYS[1], text(tonumber(r.ea) + TOMBSTONE_MS))
 redis.call('ZREM', KEYS[2], id .. '.1')
-redis.call('ZREM', KEYS[3], id .. '|admitted', id .. '|life')
+redis.call('ZREM', KEYS[3], id .. '|admitted', id .. '|lease', id .. '|step', id .. '|life')
 if redis.call('GET', KEYS[4]) == id then
   redis.call('DEL', KEYS[4])
 end

@@ -1,7 +1,7 @@
 --[[
 Reserves the next attempt of an open send, right before the provider is called: one worker at a time. Stores the code's tag,
 strikes the send's command off and takes the lease.
-A generation whose last attempt was definitely rejected is free and is used again; accepted and unknown ones are spent.
+A generation whose attempts were all definitely rejected is free and is used again; accepted and unknown ones are spent.
 KEYS  1 record  2 deadlines
 ARGV  1 id  2 send  3 tag "<kid>.<hmac>"  4 cell "provider|channel|country|operator"  5 lease ms  6 attempts max
 Returns {'claimed', now, version, k, generation}
@@ -20,15 +20,12 @@ if r.st == 'admitted' or r.se ~= ARGV[2] or r.so ~= 'open' then
   return { 'stale', now }
 end
 local attempts = tonumber(r.at)
-local generation = tonumber(r.ge) + 1
-if attempts > 0 then
-  local state = split(redis.call('HGET', KEYS[1], 'r' .. attempts))[1]
-  if state == 'submitting' then
-    return { 'busy', now }
-  end
-  if state == 'rejected' and split(redis.call('HGET', KEYS[1], 'a' .. attempts))[7] == r.ge then
-    generation = tonumber(r.ge)
-  end
+if isSubmitting(KEYS[1], attempts) then
+  return { 'busy', now }
+end
+local generation = tonumber(r.ge)
+if attempts == 0 or attemptOfGeneration(KEYS[1], attempts, r.ge) then
+  generation = generation + 1
 end
 if attempts >= tonumber(ARGV[6]) then
   closeSend(KEYS[1], KEYS[2], id, r.se, attempts, now)

@@ -10,9 +10,9 @@ local r = fields(KEYS[1], 'st', 'se', 'so', 'at')
 if r.st ~= 'pending' or r.se ~= ARGV[2] or r.so ~= 'open' then
   return { 'stale', now }
 end
-local last = split(redis.call('HGET', KEYS[1], 'r' .. r.at) or '')
-if last[1] == 'submitting' then
+local attempts = tonumber(r.at)
+if isSubmitting(KEYS[1], attempts) then
   return { 'stale', now }
 end
-closeSend(KEYS[1], KEYS[2], ARGV[1], r.se, tonumber(r.at), now)
+closeSend(KEYS[1], KEYS[2], ARGV[1], r.se, attempts, now)
 return { 'closed', now }

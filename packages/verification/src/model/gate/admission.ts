@@ -1,0 +1,127 @@
+import type { AdmitInput } from '../../store/admission.ts';
+import type { AdmittedRequest } from '../../store/outbox.ts';
+import { isLive, type Verification } from '../state.ts';
+import { chargeSend, refundSend } from './limits.ts';
+import { NO_DEADLINES, change, find, lookUp, step, withDeadlines, withRecord, type Step, type World } from './world.ts';
+
+export type AdmitReply =
+  | { outcome: 'created' | 'exists'; now: number }
+  | { outcome: 'joined'; now: number; id: string }
+  | { outcome: 'refused'; now: number; retryAfterMs: number };
+
+export function admit(world: World, input: AdmitInput, now: number): Step<AdmitReply> {
+  const { id, request } = input;
+  if (find(world, id)) return step(world, { outcome: 'exists', now });
+  const otherId = lookUp(world, request.lookup, now);
+  const other = otherId === undefined ? undefined : find(world, otherId);
+  if (other && isLive(other) && other.expiresAt > now) return join(world, other, now);
+
+  const { world: charged, charged: answer } = chargeSend(world, limitKeyOf(request), `${id}.1`, now, input.windows);
+  if (answer.outcome === 'refused') {
+    return step(world, { outcome: 'refused', now, retryAfterMs: answer.retryAfterMs });
+  }
+  const expiresAt = now + input.lifeMs;
+  const created = create(charged, input, { createdAt: now, expiresAt }, now);
+  return step(withLookup(created, request.lookup, id, expiresAt), { outcome: 'created', now });
+}
+
+/** Whoever joins an `admitted` one is promised it: its request goes into the outbox, once. */
+function join(world: World, other: Verification, now: number): Step<AdmitReply> {
+  const reply: AdmitReply = { outcome: 'joined', now, id: other.id };
+  if (other.status !== 'admitted' || other.promised) return step(world, reply);
+  const fields = { request: other.request, createdAt: String(other.createdAt), expiresAt: String(other.expiresAt) };
+  const event = { kind: 'request', id: other.id, version: other.version + 1, at: now, fields } as const;
+  return step(change(world, other, { promised: true }), reply, [event]);
+}
+
+function create(
+  world: World,
+  input: { id: string; request: AdmittedRequest; tenant: string; purpose: string },
+  at: { createdAt: number; expiresAt: number },
+  now: number,
+): World {
+  const { id, request } = input;
+  const version = (world.records.get(id)?.version ?? 0) + 1;
+  const record: Verification = {
+    id,
+    version,
+    status: 'admitted',
+    tenant: input.tenant,
+    purpose: input.purpose,
+    ...at,
+    endedAt: 0,
+    clientReference: request.client_reference ?? '',
+    lookup: request.lookup,
+    request: JSON.stringify(request),
+    checksMax: request.checks_max,
+    checksUsed: 0,
+    generation: 0,
+    tags: {},
+    attempts: [],
+    step: 0,
+    steps: request.workflow.length,
+    channel: request.workflow[0]!.channel,
+    send: 0,
+    sendState: 'none',
+    stepDeadline: 0,
+    lease: 0,
+    command: '',
+    asked: '',
+    nextResendAt: at.createdAt + request.cooldown_ms,
+    promised: false,
+    approvedBy: '',
+    approvedGeneration: 0,
+  };
+  const admitted = now + world.durations.admittedMs;
+  return withDeadlines(withRecord(world, record), id, { admitted, life: at.expiresAt });
+}
+
+export function restore(
+  world: World,
+  input: {
+    id: string;
+    request: AdmittedRequest;
+    at: { createdAt: number; expiresAt: number };
+    longestWindowMs: number;
+  },
+  now: number,
+): Step<{ outcome: 'restored' | 'exists' | 'expired'; now: number }> {
+  const { id, request, at } = input;
+  if (world.records.has(id)) return step(world, { outcome: 'exists', now });
+  if (at.expiresAt <= now) return step(world, { outcome: 'expired', now });
+  const { tenant, purpose, lookup } = request;
+  const created = create(world, { id, request, tenant, purpose }, at, now);
+  const otherId = lookUp(world, lookup, now);
+  const other = otherId === undefined ? undefined : find(world, otherId);
+  const newest = other === undefined || other.createdAt <= at.createdAt;
+  const named = newest ? withLookup(created, lookup, id, at.expiresAt) : created;
+  const key = limitKeyOf(request);
+  const before = world.sends.get(key);
+  const members = new Map(before && before.expiresAt >= now ? before.members : []).set(`${id}.1`, at.createdAt);
+  const sends = new Map(world.sends).set(key, { members, expiresAt: now + input.longestWindowMs });
+  return step({ ...named, sends }, { outcome: 'restored', now });
+}
+
+export function abandon(
+  world: World,
+  input: { id: string; request: AdmittedRequest },
+  now: number,
+): Step<{ outcome: 'abandoned' | 'kept'; now: number }> {
+  const { id, request } = input;
+  const record = find(world, id);
+  if (record?.status !== 'admitted' || record.promised) return step(world, { outcome: 'kept', now });
+  const tombstone = withRecord(world, { id, status: 'abandoned', version: record.version + 1 });
+  const refunded = refundSend(tombstone, limitKeyOf(request), `${id}.1`);
+  const lookups = new Map(refunded.lookups);
+  if (lookups.get(request.lookup)?.id === id) lookups.delete(request.lookup);
+  const quiet = withDeadlines({ ...refunded, lookups }, id, NO_DEADLINES);
+  return step(quiet, { outcome: 'abandoned', now });
+}
+
+function limitKeyOf(request: AdmittedRequest): string {
+  return request.recipients[request.workflow[0]!.recipient]!.limit_key;
+}
+
+function withLookup(world: World, lookup: string, id: string, expiresAt: number): World {
+  return { ...world, lookups: new Map(world.lookups).set(lookup, { id, expiresAt }) };
+}

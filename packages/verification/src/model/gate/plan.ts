@@ -1,0 +1,96 @@
+import type { Outcome } from '@watchword/contracts';
+import type { SendWindow } from '../../store/limits.ts';
+import type { AskAnswer } from '../../store/moves.ts';
+import type { AdmittedRequest } from '../../store/outbox.ts';
+import type { Plan } from '../decide-next.ts';
+import { isLive, type Verification } from '../state.ts';
+import { chargeSend } from './limits.ts';
+import { NO_DEADLINES, change, find, findOfTenant, step, withDeadlines, type Step, type World } from './world.ts';
+
+export function advance(
+  world: World,
+  input: { state: Verification; plan: Plan; command: string },
+  now: number,
+): Step<{ outcome: 'advanced' | 'conflict' | 'ended'; now: number }> {
+  const { state, plan, command } = input;
+  const record = find(world, state.id);
+  if (!record || !isLive(record)) return step(world, { outcome: 'ended', now });
+  if (record.version !== state.version) return step(world, { outcome: 'conflict', now });
+  const moved = change(world, record, {
+    status: 'pending',
+    step: plan.step,
+    channel: plan.channel,
+    send: plan.send,
+    sendState: plan.opens ? 'open' : record.sendState,
+    stepDeadline: plan.stepDeadline,
+    lease: plan.lease,
+    command,
+    asked: '',
+    promised: false,
+  });
+  const deadlines = { admitted: 0, step: plan.stepDeadline, lease: plan.lease };
+  return step(withDeadlines(moved, state.id, deadlines), { outcome: 'advanced', now });
+}
+
+export function resend(
+  world: World,
+  input: { id: string; tenant: string; limitKey: string; charge: readonly SendWindow[] | undefined },
+  now: number,
+): Step<AskAnswer> {
+  const record = findOfTenant(world, input.id, input.tenant);
+  const ended = endedAnswer(record, now);
+  if (record === undefined || ended !== undefined) return step(world, { now, ...(ended ?? { outcome: 'unknown' }) });
+  if (record.status === 'admitted' || record.sendState === 'open' || record.asked !== '') {
+    return step(world, { now, outcome: 'open' });
+  }
+  if (record.nextResendAt > now) {
+    return step(world, { now, outcome: 'cooling', retryAfterMs: record.nextResendAt - now });
+  }
+  let paid = world;
+  if (input.charge) {
+    const result = chargeSend(world, input.limitKey, `${input.id}.${record.send + 1}`, now, input.charge);
+    if (result.charged.outcome === 'refused') return step(world, { now, ...result.charged });
+    paid = result.world;
+  }
+  const { cooldown_ms } = JSON.parse(record.request) as AdmittedRequest;
+  const asked = change(paid, record, { asked: 'resend', nextResendAt: now + cooldown_ms });
+  return step(withDeadlines(asked, input.id, { step: now }), { now, outcome: 'asked' });
+}
+
+export function next(world: World, input: { id: string; tenant: string }, now: number): Step<AskAnswer> {
+  const record = findOfTenant(world, input.id, input.tenant);
+  const ended = endedAnswer(record, now);
+  if (record === undefined || ended !== undefined) return step(world, { now, ...(ended ?? { outcome: 'unknown' }) });
+  if (record.status === 'admitted') return step(world, { now, outcome: 'open' });
+  if (record.step + 1 === record.steps) return step(world, { now, outcome: 'last' });
+  const asked = change(world, record, { asked: 'next' });
+  return step(withDeadlines(asked, input.id, { step: now }), { now, outcome: 'asked' });
+}
+
+function endedAnswer(record: Verification | undefined, now: number): { outcome: 'ended'; status: Outcome } | undefined {
+  if (record === undefined) return undefined;
+  if (!isLive(record)) return { outcome: 'ended', status: record.status as Outcome };
+  return record.expiresAt <= now ? { outcome: 'ended', status: 'expired' } : undefined;
+}
+
+export function rearm(
+  world: World,
+  input: { id: string; version: number | undefined },
+  now: number,
+): Step<{ outcome: 'armed' | 'cleared' | 'moved'; now: number }> {
+  const { id, version } = input;
+  const record = find(world, id);
+  if (!record || !isLive(record)) {
+    return step(withDeadlines(world, id, NO_DEADLINES), { outcome: 'cleared', now });
+  }
+  if (record.version !== version) return step(world, { outcome: 'moved', now });
+  const { status, createdAt, sendState, stepDeadline, lease, expiresAt } = record;
+  const armed = withDeadlines(world, id, {
+    admitted: status === 'admitted' ? createdAt + world.durations.admittedMs : 0,
+    // nothing can be started while a send is open, so a step's deadline that has passed waits for its end
+    step: sendState === 'open' && stepDeadline <= now ? 0 : stepDeadline,
+    lease,
+    life: expiresAt,
+  });
+  return step(armed, { outcome: 'armed', now });
+}
