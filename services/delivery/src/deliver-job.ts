@@ -54,10 +54,8 @@ const LIFE_WORDED_MS = 10_000;
 /**
  * One send: provider after provider until one takes it, the time of all failovers is used up, or nothing is left.
  * The state is read once; each attempt is claimed before its call and settled after it.
- *
- * @param tries how often the queue has run this job before, 0 at first
  */
-export async function deliverJob(deps: DeliverDeps, job: DeliveryJob, tries: number): Promise<JobResult> {
+export async function deliverJob(deps: DeliverDeps, job: DeliveryJob): Promise<JobResult> {
   const { now, verification: state } = await deps.store.read(job.verificationId);
   const stale = findStale(state, job);
   if (stale !== undefined || state === undefined) return { outcome: 'done', what: stale ?? 'ended' };
@@ -69,7 +67,7 @@ export async function deliverJob(deps: DeliverDeps, job: DeliveryJob, tries: num
     await deps.store.giveUp(state.id, state.send);
     return { outcome: 'permanent', reason: error.code };
   }
-  return runAttempts(deps, send, tries);
+  return runAttempts(deps, send);
 }
 
 function findStale(state: Verification | undefined, job: DeliveryJob): 'ended' | 'stale' | 'busy' | undefined {
@@ -107,7 +105,7 @@ function openSend(deps: DeliverDeps, state: Verification, now: number): OpenSend
   };
 }
 
-async function runAttempts(deps: DeliverDeps, send: OpenSend, tries: number): Promise<JobResult> {
+async function runAttempts(deps: DeliverDeps, send: OpenSend): Promise<JobResult> {
   let code = generateCode({ length: send.request.code_length });
   const tried: string[] = [];
   let backoffMs: number | undefined;
@@ -123,9 +121,9 @@ async function runAttempts(deps: DeliverDeps, send: OpenSend, tries: number): Pr
     if (attempt.outcome === 'refused') return { outcome: 'done', what: attempt.what };
     const { result } = attempt;
     if (result.outcome === 'rejected' && result.retry) {
-      backoffMs =
-        decideBackoff({ tries, retryAfterMs: result.retryAfterMs, leftMs: leftMs(send), random: deps.random }) ??
-        backoffMs;
+      const attempts = send.state.attempts.filter((each) => each.send === send.state.send).length + 1;
+      const { retryAfterMs } = result;
+      backoffMs = decideBackoff({ attempts, retryAfterMs, leftMs: leftMs(send), random: deps.random }) ?? backoffMs;
     }
     const another =
       performance.now() - send.startedAt < deps.failoverBudgetMs &&

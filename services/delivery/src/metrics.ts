@@ -11,8 +11,8 @@ export function createDeliveryMetrics(
   registry: Registry,
   channel: Channel,
 ): {
-  attempt(provider: string, result: SubmitResult, seconds: number): void;
-  job(result: JobResult): void;
+  attempt: (provider: string, result: SubmitResult, seconds: number) => void;
+  job: (result: JobResult) => void;
 } {
   const attempts = once(registry, 'watchword_attempts_total', (name) => {
     const help = 'Attempts by provider and result; unknown ones are possible duplicates.';

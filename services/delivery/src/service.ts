@@ -4,11 +4,12 @@ import { createDeliveryWorker } from '@watchword/queues';
 import { createStaticRouter, type Candidate } from '@watchword/routing';
 import { defineService, openState, providerSettings, type Service, type ServiceConfig } from '@watchword/runtime';
 import { createChooser } from './choose-provider.ts';
-import { TRIES_MAX } from './decide-backoff.ts';
 import { deliverJob } from './deliver-job.ts';
 import { createInFlight } from './in-flight.ts';
 import { createDeliveryMetrics } from './metrics.ts';
 
+/** Runs of one job by the queue. Waiting for a free place at a provider counts too; the state bounds the attempts. */
+const RUNS_MAX = 1_000;
 /** Longer than a job's calls may take: what is under way is settled before the process goes. */
 const DRAIN_MS = 10_000;
 
@@ -53,11 +54,11 @@ export function delivery(channel: Channel, debug: string | undefined): Service {
         onAttempt: counts.attempt,
       };
       const worker = createDeliveryWorker(
-        { connection: redis.queue('worker'), namespace, channel, shards, concurrency, attemptsMax: TRIES_MAX },
+        { connection: redis.queue('worker'), namespace, channel, shards, concurrency, attemptsMax: RUNS_MAX },
         {
           log,
-          handle: async (job, { attempt }) => {
-            const result = await deliverJob(deps, job, attempt);
+          handle: async (job) => {
+            const result = await deliverJob(deps, job);
             counts.job(result);
             return result.outcome === 'done' ? { outcome: 'done' } : result;
           },

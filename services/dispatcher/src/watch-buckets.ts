@@ -9,6 +9,8 @@ const DEADLINES_PER_LOOK = 200;
 const EVENTS_PER_LOOK = 200;
 /** Verifications moved at the same time because of deadlines. */
 const MOVES_AT_ONCE = 64;
+/** Orphaned events shipped at the same time; while Kafka is away each waits for its time-out. */
+const SHIPPED_AT_ONCE = 1_000;
 /** An outbox entry older than this is shipped by the sweep, whoever made it. */
 const OUTBOX_AGE_MAX_MS = 30_000;
 
@@ -57,7 +59,9 @@ export function watchBuckets(deps: WatchDeps): BucketWatch {
     const orphans = waiting.filter(
       ({ fields }) => !alive.has(fields.get('owner') ?? '') || age(fields.get('at')) > OUTBOX_AGE_MAX_MS,
     );
-    await Promise.all([moveAll(deps, moving, [...due]), ...orphans.map(async (entry) => deps.outbox.shipOne(entry))]);
+    // deadlines never wait for Kafka
+    if (deps.outbox.inFlight() < SHIPPED_AT_ONCE) deps.outbox.ship(orphans.slice(0, SHIPPED_AT_ONCE));
+    await moveAll(deps, moving, [...due]);
   };
   const running = repeat(deps, look, stopping.signal);
   return {

@@ -50,8 +50,6 @@ function build(raw: RawConfig) {
     },
     dispatcher: {
       pollMs: raw.dispatcher.poll_ms,
-      heartbeatMs: raw.dispatcher.heartbeat_ms,
-      queueHighWater: raw.dispatcher.queue_high_water,
     },
     log: { level: raw.log.level },
   };

@@ -243,13 +243,6 @@ const Delivery = Type.Object(
 const Dispatcher = Type.Object(
   {
     poll_ms: integer('How often deadlines and outboxes are looked at.', 50, 5000, { default: 250 }),
-    heartbeat_ms: integer('How often a dispatcher says that it lives.', 100, 10_000, { default: 1000 }),
-    queue_high_water: integer(
-      'Jobs waiting per channel above which steps wait in the state instead.',
-      100,
-      10_000_000,
-      { default: 50_000 },
-    ),
   },
   closed('What decides the next move.'),
 );

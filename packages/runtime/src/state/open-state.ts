@@ -22,9 +22,9 @@ export interface State {
   store: VerificationStore;
   idempotency: IdempotencyStore;
   outbox: OutboxPublisher;
-  publish(event: PublishableEvent, options?: PublishOptions): Promise<void>;
+  publish: (event: PublishableEvent, options?: PublishOptions) => Promise<void>;
   /** Who is alive, by the last heartbeat. */
-  living(): readonly LivingProcess[];
+  living: () => readonly LivingProcess[];
   close(): Promise<void>;
 }
 

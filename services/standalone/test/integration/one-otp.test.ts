@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
 
@@ -17,7 +18,19 @@ it.each([
   expect(started.status).toBe(202);
   const [message] = await product.messages(to);
   const code = codeIn(message!.text);
-  expect((await product.check(started.body.id, code)).body).toMatchObject({ status: 'approved', valid: true, channel, generation: 1 });
+  expect((await product.check(started.body.id, code)).body).toMatchObject({
+    status: 'approved',
+    valid: true,
+    channel,
+    generation: 1,
+  });
   expect((await product.check(started.body.id, code)).body).toMatchObject({ status: 'approved', valid: false });
   expect((await product.read(started.body.id)).attempts).toMatchObject([{ channel, state: 'accepted', generation: 1 }]);
+});
+
+it('every metric is listed in docs/metrics.md, and nothing else is', async () => {
+  const page = await (await fetch(`${product.url}/metrics`)).text();
+  const served = [...page.matchAll(/^# TYPE (watchword_\w+)/gm)].map(([, name]) => name);
+  const listed = [...readFileSync('docs/metrics.md', 'utf8').matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+  expect(listed.sort()).toEqual(served.sort());
 });
