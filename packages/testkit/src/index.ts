@@ -1,3 +1,4 @@
+export { createBrokerProxy, type BrokerProxy } from './broker-proxy.ts';
 export type { EngineOrigin } from './engines/engine.ts';
 export { startEngines, type Engines } from './engines/start-engines.ts';
 export { startLocalKafka } from './engines/local-kafka.ts';

@@ -8,7 +8,7 @@ import { delivery } from '@watchword/delivery';
 import { dispatcher } from '@watchword/dispatcher';
 import { ingest } from '@watchword/ingest';
 import { receipts } from '@watchword/receipts';
-import { loadConfig, startProcess, type RunningProcess } from '@watchword/runtime';
+import { loadConfig, startProcess, type Config, type RunningProcess } from '@watchword/runtime';
 import { freePort, waitFor } from '@watchword/testkit';
 import { verify } from '@watchword/verify';
 import { pino } from 'pino';
@@ -39,6 +39,8 @@ export interface Product {
   apiKey: string;
   simulator: CarrierSim;
   process: RunningProcess;
+  /** What it runs on; with it a test can start a service of the same deployment once more. */
+  config: Config;
   namespace: string;
   topicPrefix: string;
   /** Everything that was logged, as text. */
@@ -119,6 +121,7 @@ export async function startProduct(edit: (yaml: string) => string = (yaml) => ya
     apiKey,
     simulator,
     process: running,
+    config,
     namespace,
     topicPrefix,
     logged: () => lines.join(''),

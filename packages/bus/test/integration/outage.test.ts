@@ -1,7 +1,6 @@
 import type { BaseError } from '@watchword/contracts';
-import { waitFor } from '@watchword/testkit';
+import { createBrokerProxy, waitFor, type BrokerProxy } from '@watchword/testkit';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { createBrokerProxy, type BrokerProxy } from './broker-proxy.ts';
 import { createEvent, createFixture, numberIn } from './bus-fixture.ts';
 
 async function setUp() {
