@@ -46,8 +46,8 @@ export interface Bench {
 }
 
 /** As `expect(…).toEqual(…)`, which is slow, but only where they differ. */
-function same(actual: unknown, expected: unknown, what: string): void {
-  if (!isDeepStrictEqual(actual, expected)) expect(actual, what).toStrictEqual(expected);
+export function same(actual: unknown, expected: unknown, what: string): void {
+  if (!isDeepStrictEqual(actual, expected)) expect(actual, `${what}, by script and model`).toStrictEqual(expected);
 }
 
 export async function createBench(redis: Redis, namespace: string, seen: Map<string, number>): Promise<Bench> {
