@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+export interface RedisProxy {
+  url: string;
+  /** Ends all connections and takes no new ones: Redis is gone. */
+  cut: () => Promise<void>;
+  /** Takes connections and carries nothing any more: Redis hangs. */
+  freeze: () => void;
+  /** As if nothing had been, on the same port. */
+  heal: () => Promise<void>;
+  close: () => Promise<void>;
+}
+
+/** Stands before Redis and plays its outages. */
+export async function createRedisProxy(redisUrl: string): Promise<RedisProxy> {
+  const { hostname, port, pathname } = new URL(redisUrl);
+  const sockets = new Set<Socket>();
+  let frozen = false;
+
+  const server = createServer((client) => {
+    const upstream = connect(Number(port || 6379), hostname);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      // Both ends are torn down together; what they say of it is the test's wish.
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        sockets.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.on('data', (chunk) => frozen || upstream.write(chunk));
+    upstream.on('data', (chunk) => frozen || client.write(chunk));
+  });
+  const listen = async (at: number) => {
+    server.listen(at, '127.0.0.1');
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  };
+  const cut = async () => {
+    const closed = server.listening ? once(server, 'close') : undefined;
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+
+  const own = await listen(0);
+  return {
+    url: `redis://127.0.0.1:${own}${pathname}`,
+    cut,
+    freeze: () => {
+      frozen = true;
+    },
+    heal: async () => {
+      if (frozen) await cut();
+      frozen = false;
+      await listen(own);
+    },
+    close: cut,
+  };
+}
