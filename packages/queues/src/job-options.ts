@@ -6,7 +6,7 @@ const JOB_BYTES_MAX = 1_024;
 const ATTEMPTS_CEILING = 1_000;
 
 /** The name under which `backoffStrategy` is asked. */
-export const BACKOFF_TYPE = 'by_worker';
+const BACKOFF_TYPE = 'by_worker';
 
 /** Nothing is kept of a job that ended: the queue is disposable, the state is the truth. */
 export const JOB_OPTIONS = {

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { waitFor } from '@watchword/testkit';
 import { Redis } from 'ioredis';
-import { afterAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Charge, createWideLimits, type WideLimits } from '../../src/index.ts';
 
 const redis = new Redis(inject('redisUrl'));
@@ -51,9 +52,9 @@ describe('wide limits on Redis', () => {
     const retryAfterMs = refused.outcome === 'refused' ? refused.retryAfterMs : 0;
     expect(retryAfterMs).toBeGreaterThan(0);
     expect(retryAfterMs).toBeLessThanOrEqual(500);
-    await vi.waitFor(async () => expect(await limits.charge([small])).toEqual({ outcome: 'allowed' }), {
-      timeout: 5000,
-      interval: 10,
+    await waitFor(async () => (await limits.charge([small])).outcome === 'allowed', {
+      timeoutMs: 5000,
+      what: 'the next free place',
     });
     expect(performance.now() - refusedAt).toBeGreaterThanOrEqual(retryAfterMs - 1);
   });
@@ -67,7 +68,7 @@ describe('wide limits on Redis', () => {
       expect(ttlMs).toBeLessThanOrEqual(MINUTE_MS * 60 + 1);
     }
     await limits.refund([charge({ scope: 'country', key: 'DE' })]);
-    await vi.waitFor(async () => expect(await keys()).toEqual([]), { timeout: 5000, interval: 10 });
+    await waitFor(async () => (await keys()).length === 0, { timeoutMs: 5000, what: 'the keys to expire' });
   });
 
   it('of limit 0 refuse everything and keep nothing', async () => {
