@@ -29,7 +29,7 @@ export function planRequest(
   isServed: (channel: Channel, country: string) => boolean,
 ): PlanResult {
   if (body.workflow && body.channel) {
-    return refuse(400, 'invalid_request', '/workflow', 'give either `channel` or `workflow`, not both');
+    return refuse(400, 'invalid_request', 'workflow', 'give either `channel` or `workflow`, not both');
   }
   const steps = body.workflow ?? [{ channel: body.channel ?? guessChannel(body.to ?? '') }];
   const lifeMs = body.life_seconds === undefined ? tenant.defaults.lifeMs : body.life_seconds * 1000;
@@ -38,8 +38,11 @@ export function planRequest(
   for (const [index, given] of steps.entries()) {
     const step = typeof given === 'string' ? { channel: given } : given;
     const own = 'to' in step ? step.to : undefined;
-    const path = own === undefined ? '/to' : `/workflow/${index}/to`;
-    const recipient = resolveRecipient(step.channel, own ?? body.to, path, tenant, isServed);
+    const paths = {
+      to: own === undefined ? 'to' : `workflow[${index}].to`,
+      channel: body.workflow === undefined ? 'channel' : `workflow[${index}]`,
+    };
+    const recipient = resolveRecipient(step.channel, own ?? body.to, paths, tenant, isServed);
     if (recipient.outcome === 'refused') return recipient;
     const seconds = 'timeout_seconds' in step ? step.timeout_seconds : undefined;
     workflow.push({
@@ -49,7 +52,7 @@ export function planRequest(
     });
   }
   if (body.webotp && tenant.webotpOrigin === undefined) {
-    return refuse(422, 'no_webotp_origin', '/webotp', 'the tenant has no webotp_origin in the configuration');
+    return refuse(422, 'no_webotp_origin', 'webotp', 'the tenant has no webotp_origin in the configuration');
   }
   return {
     outcome: 'planned',
@@ -74,7 +77,7 @@ function guessChannel(to: string): Channel {
 function resolveRecipient(
   channel: Channel,
   to: string | undefined,
-  path: string,
+  paths: { to: string; channel: string },
   tenant: TenantConfig,
   isServed: (channel: Channel, country: string) => boolean,
 ): NormalisedRecipient | Extract<PlanResult, { outcome: 'refused' }> {
@@ -83,17 +86,17 @@ function resolveRecipient(
     return refuse(
       422,
       'channel_not_allowed',
-      '/channel',
+      paths.channel,
       `this tenant may use ${allowed}; ${channel} is not among them`,
     );
   }
-  if (to === undefined) return refuse(400, 'invalid_request', '/to', 'is missing: an address to send the code to');
+  if (to === undefined) return refuse(400, 'invalid_request', paths.to, 'is missing: an address to send the code to');
   const allowedCountries = tenant.countries === 'all' ? undefined : tenant.countries;
   const normalised = normaliseRecipient(channel, to, allowedCountries ? { allowedCountries } : {});
-  if (normalised.outcome === 'refused') return refuse(422, normalised.reason, path, normalised.detail);
+  if (normalised.outcome === 'refused') return refuse(422, normalised.reason, paths.to, normalised.detail);
   if (!isServed(channel, normalised.country)) {
     const where = normalised.country === '' ? '' : ` in ${normalised.country}`;
-    return refuse(422, 'no_provider', path, `no provider is configured for ${channel}${where}`);
+    return refuse(422, 'no_provider', paths.to, `no provider is configured for ${channel}${where}`);
   }
   return normalised;
 }

@@ -11,6 +11,8 @@ export interface CheckDeps {
   onCheck(outcome: CheckReply['outcome']): void;
 }
 
+/** What people and keyboards put between digits: blanks, hyphens, dashes. */
+const SEPARATORS = /[\s\p{Dash}]/gu;
 const NOT_FOUND = { status: 404, code: 'not_found', detail: 'This tenant has no such verification.' };
 
 /**
@@ -30,7 +32,7 @@ export async function checkCode(
   if (parts.region !== deps.region) {
     return problem({ status: 421, code: 'other_region', detail: `It lives in region ${parts.region}.` });
   }
-  const code = typed.replaceAll(/[\s-]/g, '');
+  const code = typed.replaceAll(SEPARATORS, '');
   const tags = candidateTags(deps.keys, { tenant: tenant.id, id, context: '', code });
   const { wrongChecksPerHour, wrongChecksPerDay } = tenant.limits.recipient;
   const reply = await deps.state.store.check({
@@ -60,7 +62,7 @@ export async function checkByAddress(
       status: 422,
       code: recipient.reason,
       detail: recipient.detail,
-      errors: [{ path: '/to', message: recipient.detail }],
+      errors: [{ path: 'to', message: recipient.detail }],
     });
   }
   const purpose = body.purpose ?? PURPOSE_DEFAULT;
