@@ -13,7 +13,7 @@ import { freePort, waitFor } from '@watchword/testkit';
 import { verify } from '@watchword/verify';
 import { pino } from 'pino';
 import { inject } from 'vitest';
-import { prepareHome } from '../src/first-run.ts';
+import { prepareHome, type Home } from '../src/first-run.ts';
 import { simulatedProviders } from '../src/simulated-providers.ts';
 
 export interface InboxMessage {
@@ -43,6 +43,10 @@ export interface Product {
   config: Config;
   namespace: string;
   topicPrefix: string;
+  /** The secrets of its configuration. */
+  secret: Home['secret'];
+  /** What a service needs to run beside it as a process of its own, on a port of its own. */
+  environment: Readonly<Record<string, string>>;
   /** Everything that was logged, as text. */
   logged(): string;
   call<T = unknown>(
@@ -69,8 +73,14 @@ export function codeIn(text: string): string {
   return digits;
 }
 
-/** @param edit changes the text of the configuration that a first start writes */
-export async function startProduct(edit: (yaml: string) => string = (yaml) => yaml): Promise<Product> {
+/**
+ * @param edit changes the text of the configuration that a first start writes
+ * @param options.without names of services that are left out, for a test to run them as processes
+ */
+export async function startProduct(
+  edit: (yaml: string) => string = (yaml) => yaml,
+  { without = [], env: ownEnv = {} }: { without?: readonly string[]; env?: Record<string, string> } = {},
+): Promise<Product> {
   const folder = mkdtempSync(join(tmpdir(), 'watchword-product-'));
   const unique = randomBytes(4).toString('hex');
   const namespace = `t${unique}-`;
@@ -95,8 +105,15 @@ export async function startProduct(edit: (yaml: string) => string = (yaml) => ya
     KAFKA_BROKERS: inject('kafkaBrokers').join(','),
     CARRIER_SIM_URL: simulator.url,
     CARRIER_SIM_SMTP_PORT: String(simulator.smtpPort),
+    ...ownEnv,
   };
-  const services = [dispatcher, ...CHANNELS.map((channel) => delivery(channel, undefined)), receipts, verify, ingest];
+  const services = [
+    dispatcher,
+    ...CHANNELS.map((channel) => delivery(channel, undefined)),
+    receipts,
+    verify,
+    ingest,
+  ].filter(({ name }) => !without.includes(name));
   const config = loadConfig(home.configPath, { env });
   const running = await startProcess({ config, services, name: 'product', log });
   await waitFor(() => running.readiness.report().ready, { timeoutMs: 30_000, what: 'the product to be ready' });
@@ -124,6 +141,8 @@ export async function startProduct(edit: (yaml: string) => string = (yaml) => ya
     config,
     namespace,
     topicPrefix,
+    secret: home.secret,
+    environment: { ...env, WATCHWORD_CONFIG: home.configPath },
     logged: () => lines.join(''),
     call,
     start: async (body, headers) => call('POST', '/v1/verifications', body, headers),
