@@ -40,7 +40,8 @@ export async function startVerification(
   body: StartRequest,
   id: string,
 ): Promise<Answer> {
-  const charged = await deps.limits.charge(wideCharges(tenant, plan, body.client_ip));
+  const charges = wideCharges(tenant, plan, body.client_ip);
+  const charged = await deps.limits.charge(charges);
   if (charged.outcome === 'refused') {
     deps.onStart('refused');
     return tooMany(`the limit of the ${charged.scope.replaceAll('_', ' ')} is reached`, charged.retryAfterMs);
@@ -55,7 +56,9 @@ export async function startVerification(
     lifeMs: plan.lifeMs,
     windows,
   });
-  return finish(deps, tenant, { id, request, lifeMs: plan.lifeMs }, admitted);
+  const result = await finish(deps, tenant, { id, request, lifeMs: plan.lifeMs }, admitted);
+  if (result.status === 'problem' && result.problem.status === 503) await deps.limits.refund(charges);
+  return result;
 }
 
 async function finish(
