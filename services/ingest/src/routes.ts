@@ -15,6 +15,7 @@ import {
   sendProblem,
   tenantOf,
   type Answer,
+  type IdempotencyDeps,
   type State,
   type TenantConfig,
 } from '@watchword/runtime';
@@ -26,6 +27,7 @@ import { viewSend, viewVerification } from './view-verification.ts';
 
 export interface RoutesDeps {
   state: State;
+  idempotency: Pick<IdempotencyDeps, 'store' | 'keys'>;
   region: string;
   version: string;
   tenants: readonly TenantConfig[];
@@ -59,9 +61,7 @@ export function createRoutes(deps: RoutesDeps): FastifyPluginAsync {
           api,
           operation,
           async (request, reply, id) =>
-            runIdempotently({ store: deps.state.idempotency }, request, reply, async () =>
-              act(deps, tenantOf(request), id),
-            ),
+            runIdempotently(deps.idempotency, request, reply, async () => act(deps, tenantOf(request), id)),
           deps,
         );
       }
@@ -80,7 +80,7 @@ function addStart(api: App, deps: RoutesDeps): void {
       const tenant = tenantOf(request);
       const planned = deps.plan(tenant, request.body);
       const id = await deps.createId(tenant, planned);
-      return runIdempotently({ store: deps.state.idempotency, id }, request, reply, async (call) => {
+      return runIdempotently({ ...deps.idempotency, id }, request, reply, async (call) => {
         if (planned.outcome === 'planned') return deps.start(tenant, planned.plan, request.body, call.id);
         const { status, code, path: field, message } = planned;
         return problem({ status, code, detail: message, errors: [{ path: field, message }] });
@@ -97,10 +97,12 @@ function addOne(
   { region }: Pick<RoutesDeps, 'region'>,
 ): void {
   const { method, path, params } = PATHS[operation];
+  // a read repeats by itself: it pays no heed to the header
+  const headers = 'idempotent' in PATHS[operation] ? { headers: IdempotencyHeaders } : {};
   api.route<{ Params: { id: string } }>({
     method,
     url: routerPath(path),
-    schema: { params, headers: IdempotencyHeaders },
+    schema: { params, ...headers },
     handler: async (request, reply) => {
       const parts = parseVerificationId(request.params.id);
       if (!parts) return sendProblem(reply, NOT_FOUND);

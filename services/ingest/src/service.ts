@@ -23,6 +23,7 @@ export const ingest = defineService({
     const onStart = countStarts(metrics);
     const routes = createRoutes({
       state,
+      idempotency: { store: state.idempotency, keys },
       region,
       version: VERSION,
       tenants: config.tenants,

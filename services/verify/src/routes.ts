@@ -10,7 +10,7 @@ export interface RoutesDeps extends CheckDeps {
 
 /** The API of verify: check by id and by address. */
 export function createRoutes(deps: RoutesDeps): FastifyPluginAsync {
-  const store = deps.state.idempotency;
+  const idempotency = { store: deps.state.idempotency, keys: deps.keys };
   return async (app) => {
     app.addHook('onRequest', createAuthentication(deps.tenants));
     const { check, checkByAddress: byAddress } = PATHS;
@@ -25,7 +25,7 @@ export function createRoutes(deps: RoutesDeps): FastifyPluginAsync {
         },
       },
       async (request, reply) =>
-        runIdempotently({ store }, request, reply, async ({ keyHash }) =>
+        runIdempotently(idempotency, request, reply, async ({ keyHash }) =>
           checkCode(deps, tenantOf(request), request.params.id, request.body.code, keyHash),
         ),
     );
@@ -35,7 +35,7 @@ export function createRoutes(deps: RoutesDeps): FastifyPluginAsync {
         schema: { body: byAddress.body, headers: IdempotencyHeaders, response: { 200: byAddress.answers[200].schema } },
       },
       async (request, reply) =>
-        runIdempotently({ store }, request, reply, async ({ keyHash }) =>
+        runIdempotently(idempotency, request, reply, async ({ keyHash }) =>
           checkByAddress(deps, tenantOf(request), request.body, keyHash),
         ),
     );

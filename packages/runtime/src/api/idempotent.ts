@@ -1,7 +1,9 @@
-import { hashCall, hashIdempotencyKey, type IdempotencyStore } from '@watchword/verification';
+import type { KeyRing } from '@watchword/otp';
+import type { IdempotencyStore } from '@watchword/verification';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { buildProblem, sendProblem, PROBLEM_TYPE, type ProblemInput } from '../http/problem.ts';
 import { tenantOf } from './authenticate.ts';
+import { findCallName } from './name-call.ts';
 
 /** What a handler answers: a body for a 2xx, or a problem. */
 export type Answer =
@@ -18,7 +20,7 @@ export function problem(input: ProblemInput): Answer {
 
 /** What a call is known by, when it came with an Idempotency-Key. */
 export interface CallIdentity {
-  /** Hash of tenant and key; '' without a key. */
+  /** Keyed hash of tenant and key; '' without a key. */
   keyHash: string;
   /** The verification id to be used for a start; a retry after a crash gets the first try's. */
   id: string;
@@ -26,6 +28,7 @@ export interface CallIdentity {
 
 export interface IdempotencyDeps {
   store: IdempotencyStore;
+  keys: KeyRing<'lookup'>;
   /** For a start: the verification id that it would use. */
   id?: string;
 }
@@ -42,10 +45,11 @@ export async function runIdempotently(
   handle: (call: CallIdentity) => Promise<Answer>,
 ): Promise<FastifyReply> {
   const proposed = deps.id ?? '';
-  const key = request.headers['idempotency-key'];
-  if (typeof key !== 'string') return send(reply, await handle({ keyHash: '', id: proposed }));
-  const keyHash = hashIdempotencyKey(tenantOf(request).id, key);
-  const callHash = hashCall(request.method, request.url, request.body);
+  const idempotencyKey = request.headers['idempotency-key'];
+  if (typeof idempotencyKey !== 'string') return send(reply, await handle({ keyHash: '', id: proposed }));
+  const { method, url, body } = request;
+  const call = { tenant: tenantOf(request).id, idempotencyKey, method, url, body };
+  const { keyHash, callHash } = await findCallName(deps.keys, call, async (hash) => deps.store.isKnown(hash));
   const reserved = await deps.store.reserve(keyHash, callHash, proposed);
   switch (reserved.outcome) {
     case 'answered':

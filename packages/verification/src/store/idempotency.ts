@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { createKeys } from './keys.ts';
-import { createScriptRunner, type RedisConnection } from './scripts.ts';
+import { createScriptRunner, stateFault, type RedisConnection } from './scripts.ts';
 
 /** How long a caller may take before a retry of the same key takes over what it began (it crashed). */
 const LEASE_MS = 10_000;
@@ -14,19 +13,6 @@ export type Reservation =
   | { outcome: 'answered'; status: number; body: string };
 
 export type IdempotencyStore = ReturnType<typeof createIdempotencyStore>;
-
-/** Names an Idempotency-Key without keeping it: hash of tenant and key. */
-export function hashIdempotencyKey(tenant: string, key: string): string {
-  return createHash('sha256').update(`${tenant.length}:${tenant}${key}`).digest('base64url').slice(0, 32);
-}
-
-/** Hash of everything that makes two calls the same call. */
-export function hashCall(method: string, path: string, body: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify([method, path, body ?? null]))
-    .digest('base64url')
-    .slice(0, 32);
-}
 
 /** The records of Idempotency-Keys: reserved before the effect, with the answer afterwards. */
 export function createIdempotencyStore(redis: RedisConnection, options: { namespace: string }) {
@@ -50,6 +36,13 @@ export function createIdempotencyStore(redis: RedisConnection, options: { namesp
           return { outcome: 'otherBody' };
         case 'answered':
           return { outcome: 'answered', status: reply[2] as number, body: reply[3] as string };
+      }
+    },
+    async isKnown(keyHash: string): Promise<boolean> {
+      try {
+        return (await redis.exists(keys.idempotency(keyHash))) === 1;
+      } catch (cause) {
+        throw stateFault('isKnown', cause);
       }
     },
     async store(keyHash: string, callHash: string, status: number, body: string): Promise<void> {
