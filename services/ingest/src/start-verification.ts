@@ -57,7 +57,9 @@ export async function startVerification(
     windows,
   });
   const result = await finish(deps, tenant, { id, request, lifeMs: plan.lifeMs }, admitted);
-  if (result.status === 'problem' && result.problem.status === 503) await deps.limits.refund(charges);
+  // What was not served is not counted: a client that asks for one person again and again would use up what all people
+  // of its tenant share. Neither is a retry after a crash, whose first try was.
+  if (result.status === 'problem' || admitted.outcome === 'exists') await deps.limits.refund(charges);
   return result;
 }
 
