@@ -111,11 +111,8 @@ async function runAttempts(deps: DeliverDeps, send: OpenSend): Promise<JobResult
   let backoffMs: number | undefined;
   for (;;) {
     const choice = deps.chooser.choose(send.state, send, tried);
-    if (choice.outcome === 'full') return { outcome: 'retry', delayMs: FULL_RETRY_MS };
-    if (choice.outcome === 'none') {
-      await deps.store.giveUp(send.state.id, send.state.send);
-      return { outcome: 'done', what: 'noProvider' };
-    }
+    if (choice.outcome === 'full') return waitForPlace(deps, send, backoffMs);
+    if (choice.outcome === 'none') return giveUp(deps, send);
     tried.push(choice.provider);
     const attempt = await claimAndSubmit(deps, send, choice, code);
     if (attempt.outcome === 'refused') return { outcome: 'done', what: attempt.what };
@@ -125,9 +122,10 @@ async function runAttempts(deps: DeliverDeps, send: OpenSend): Promise<JobResult
       const { retryAfterMs } = result;
       backoffMs = decideBackoff({ attempts, retryAfterMs, leftMs: leftMs(send), random: deps.random }) ?? backoffMs;
     }
+    // one that is busy just now is another one too: when a provider hangs, all of its calls fail over at the same moment
     const another =
       performance.now() - send.startedAt < deps.failoverBudgetMs &&
-      deps.chooser.choose(send.state, send, tried).outcome === 'chosen';
+      deps.chooser.choose(send.state, send, tried).outcome !== 'none';
     const following = decideAfterAttempt(send.state, toResult(result), another, backoffMs);
     await settle(deps, send, attempt, following);
     switch (following.next) {
@@ -146,10 +144,28 @@ async function runAttempts(deps: DeliverDeps, send: OpenSend): Promise<JobResult
   }
 }
 
-/** What is left of the step or the life, whichever ends first. */
+/**
+ * Every provider that may still be asked has as many calls in flight as it may: the queue runs the job again soon, at a growing
+ * distance where somebody has refused this send, since that one will be asked again too.
+ */
+async function waitForPlace(deps: DeliverDeps, send: OpenSend, backoffMs: number | undefined): Promise<JobResult> {
+  const left = leftMs(send);
+  const refusals = send.state.attempts.filter((each) => each.send === send.state.send && each.state === 'rejected');
+  const grown = () =>
+    decideBackoff({ attempts: refusals.length, retryAfterMs: undefined, leftMs: left, random: deps.random });
+  const delayMs = refusals.length === 0 ? FULL_RETRY_MS : (backoffMs ?? grown());
+  return delayMs === undefined || left <= 0 ? giveUp(deps, send) : { outcome: 'retry', delayMs };
+}
+
+async function giveUp(deps: DeliverDeps, send: OpenSend): Promise<JobResult> {
+  await deps.store.giveUp(send.state.id, send.state.send);
+  return { outcome: 'done', what: 'noProvider' };
+}
+
+/** What is left of the step where another one follows, else of the life: there is nothing better to do with it. */
 function leftMs(send: OpenSend): number {
-  const { stepDeadline, expiresAt } = send.state;
-  const until = stepDeadline > 0 ? Math.min(stepDeadline, expiresAt) : expiresAt;
+  const { step, steps, stepDeadline, expiresAt } = send.state;
+  const until = step + 1 < steps && stepDeadline > 0 ? Math.min(stepDeadline, expiresAt) : expiresAt;
   return until - (performance.now() + send.clockOffsetMs);
 }
 

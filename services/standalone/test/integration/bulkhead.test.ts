@@ -1,0 +1,107 @@
+import type { Channel, VerificationView } from '@watchword/contracts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { SIMULATED } from '../../src/first-config.ts';
+import { freshNumber, startProduct, type Product } from '../start-product.ts';
+import { hurry, readMetric, untilView } from '../watch-product.ts';
+
+/** What a provider that hangs costs an attempt. */
+const ATTEMPT_TIMEOUT_MS = 2_000;
+const FAILOVER_BUDGET_MS = 5_000;
+const SLOTS = 20;
+/** 40 % of them. */
+const PLACES_PER_PROVIDER = 8;
+const AT_ONCE = 60;
+
+let product: Product;
+beforeAll(async () => {
+  product = await startProduct((yaml) =>
+    yaml.replace(
+      '\nlog:',
+      `\ndelivery:
+  concurrency: ${SLOTS}
+  attempt_timeout_ms: ${ATTEMPT_TIMEOUT_MS}
+  failover_budget_ms: ${FAILOVER_BUDGET_MS}
+log:`,
+    ),
+  );
+  await hurry(product, ...Object.values(SIMULATED).flat());
+});
+afterAll(async () => product.stop());
+
+async function startMany(channel: Channel, recipients: readonly string[]): Promise<string[]> {
+  const answers = await Promise.all(recipients.map(async (to) => product.start({ to, channel })));
+  expect(answers.filter(({ status }) => status !== 202).map(({ body }) => body)).toEqual([]);
+  return answers.map(({ body }) => body.id);
+}
+
+const accepted = (view: VerificationView) => view.attempts.find(({ state }) => state === 'accepted');
+
+/** Waits until each has been taken by a provider, and says how long that took. */
+async function untilAccepted(
+  ids: readonly string[],
+): Promise<{ provider: string; ms: number; view: VerificationView }[]> {
+  return Promise.all(
+    ids.map(async (id) => {
+      // looked at seldom: the records tell the times, and sixty eager readers would be the load
+      const view = await untilView(product, id, 'an accepted attempt', (each) => accepted(each) !== undefined, {
+        timeoutMs: 30_000,
+        intervalMs: 500,
+      });
+      const attempt = accepted(view)!;
+      return { provider: attempt.provider, ms: Date.parse(attempt.settled_at!) - Date.parse(view.created_at), view };
+    }),
+  );
+}
+
+const numbers = (count: number) => Array.from({ length: count }, freshNumber);
+const mailboxes = (count: number) =>
+  Array.from({ length: count }, () => `p${Math.random().toString(36).slice(2)}@example.com`);
+const slowest = (results: readonly { ms: number }[]) => Math.max(...results.map(({ ms }) => ms));
+const median = (results: readonly { ms: number }[]) =>
+  results.map(({ ms }) => ms).sort((a, b) => a - b)[Math.floor(results.length / 2)]!;
+
+it('a provider that hangs holds its own places only: the others’ traffic goes on, and all of its own fails over', async () => {
+  await product.behave('north', { errors: { hang: 1 } });
+  // mails take a while of their own, against which a delay would show
+  await product.behave('post', { submit_latency_ms: 100 });
+  const quiet = await untilAccepted(await startMany('email', mailboxes(PLACES_PER_PROVIDER - 2)));
+
+  const texts = await startMany('sms', numbers(AT_ONCE));
+  const meanwhile = untilAccepted(await startMany('email', mailboxes(PLACES_PER_PROVIDER - 2)));
+  const delivered = await untilAccepted(texts);
+  expect(new Set(delivered.map(({ provider }) => provider))).toEqual(new Set(['south']));
+  expect(slowest(delivered)).toBeLessThan(FAILOVER_BUDGET_MS + ATTEMPT_TIMEOUT_MS);
+
+  const spared = delivered.filter(({ view }) => view.attempts.length === 1);
+  expect(spared.length).toBeGreaterThanOrEqual(AT_ONCE - 2 * PLACES_PER_PROVIDER);
+  const early = delivered.filter(({ ms }) => ms < ATTEMPT_TIMEOUT_MS);
+  expect(early.length, 'taken while the hanging calls still hung').toBeGreaterThanOrEqual(
+    AT_ONCE - 2 * PLACES_PER_PROVIDER,
+  );
+
+  const inTrouble = await meanwhile;
+  expect(new Set(inTrouble.map(({ provider }) => provider))).toEqual(new Set(['post']));
+  expect(median(inTrouble)).toBeLessThan(3 * median(quiet));
+  await product.behave('north', { errors: { hang: 0 } });
+});
+
+it('a provider that hangs for some numbers still serves all others at once', async () => {
+  const cursed = numbers(AT_ONCE / 2);
+  await product.behave('north', { by_recipient: Object.fromEntries(cursed.map((to) => [to, 'hang'])) });
+  const [unlucky, lucky] = await Promise.all([startMany('sms', cursed), startMany('sms', numbers(AT_ONCE / 2))]);
+  const [waited, unhurt] = await Promise.all([untilAccepted(unlucky), untilAccepted(lucky)]);
+  expect(new Set(waited.map(({ provider }) => provider))).toEqual(new Set(['south']));
+  expect(slowest(waited)).toBeLessThan(FAILOVER_BUDGET_MS + ATTEMPT_TIMEOUT_MS);
+  expect(slowest(unhurt), 'none waited for a hanging call').toBeLessThan(ATTEMPT_TIMEOUT_MS);
+});
+
+it('a failover finds a busy provider and waits for a place there: no send is left undelivered', async () => {
+  await product.behave('north', { errors: { hang: 1 } });
+  // south is full when the hanging calls time out: each of its own takes most of their time
+  await product.behave('south', { submit_latency_ms: 0.75 * ATTEMPT_TIMEOUT_MS });
+  const delivered = await untilAccepted(await startMany('sms', numbers(4 * PLACES_PER_PROVIDER)));
+  const twice = delivered.filter(({ view }) => view.attempts.length === 2);
+  expect(twice.length).toBeGreaterThanOrEqual(PLACES_PER_PROVIDER);
+  expect(await readMetric(product, 'watchword_jobs_total', { channel: 'sms', outcome: 'retry' })).toBeGreaterThan(0);
+  for (const { view } of delivered) expect(view.attempts.map(({ send }) => send)).toEqual(view.attempts.map(() => 1));
+});
