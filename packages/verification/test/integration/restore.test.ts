@@ -1,0 +1,97 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import type { SettleInput } from '../../src/index.ts';
+import { admissionOf, createFixture } from '../fixture.ts';
+
+const fixture = createFixture();
+const { store, move, state, jobs } = fixture;
+afterAll(fixture.close);
+
+/** What a worker brings that claimed before Redis lost the record. */
+function settleOf(id: string, attempt: { k: number; generation: number; tag: string }): SettleInput {
+  return {
+    id,
+    ...attempt,
+    tenant: 'shop',
+    purpose: 'login',
+    cell: 'one|sms|DE|',
+    state: 'accepted',
+    following: { next: 'accepted' },
+    step: 0,
+    send: 1,
+    claimedAt: 5,
+    takenOver: false,
+    details: {},
+  };
+}
+
+describe('restoring from requests', () => {
+  const soon = () => Date.now() + 60_000;
+
+  test('creates what Redis has lost, started like any other, with its first send counted', async () => {
+    const input = admissionOf({ recipient: 'lost', windows: [{ windowMs: 60_000, limit: 1 }] });
+    const at = { createdAt: Date.now() - 1_000, expiresAt: soon() };
+    expect((await store.restore(input.id, input.request, at, 60_000)).outcome).toBe('restored');
+    expect(await state(input.id)).toMatchObject({
+      status: 'admitted',
+      createdAt: at.createdAt,
+      expiresAt: at.expiresAt,
+    });
+    expect((await store.restore(input.id, input.request, at, 60_000)).outcome).toBe('exists');
+    const twin = admissionOf({ recipient: 'lost', purpose: 'pay', windows: [{ windowMs: 60_000, limit: 1 }] });
+    expect((await store.admit(twin)).outcome).toBe('refused');
+    await move(input.id, 'request');
+    expect(jobs.at(-1)).toBe(`${input.id}-1-1`);
+  });
+
+  test('skips what is over', async () => {
+    const input = admissionOf({ recipient: 'over' });
+    const at = { createdAt: 1, expiresAt: Date.now() - 1 };
+    expect((await store.restore(input.id, input.request, at, 60_000)).outcome).toBe('expired');
+    expect((await store.read(input.id)).verification).toBeUndefined();
+  });
+
+  test.each([[[0, 1]], [[1, 0]]])(
+    'the lookup names the one created last, in whatever order they come (%s)',
+    async (order) => {
+      const recipient = `order-${order.join('')}`;
+      const both = [0, 1].map((i) => ({ input: admissionOf({ recipient }), createdAt: 1_000 + i }));
+      for (const i of order) {
+        const { input, createdAt } = both[i]!;
+        await store.restore(input.id, input.request, { createdAt, expiresAt: soon() }, 60_000);
+      }
+      expect(await store.findByLookup(0x2a, both[0]!.input.request.lookup)).toBe(both[1]!.input.id);
+    },
+  );
+
+  test('an attempt that the record has lost is taken in by its settle, with the code', async () => {
+    const input = admissionOf({ recipient: 'settled-late' });
+    await store.restore(input.id, input.request, { createdAt: 1, expiresAt: soon() }, 60_000);
+    const lost = settleOf(input.id, { k: 2, generation: 2, tag: 'p1.lost' });
+    expect((await store.settle(lost)).outcome).toBe('absent');
+    expect((await store.settle(lost)).outcome).toBe('repeated');
+    const known = await state(input.id);
+    expect(known).toMatchObject({ generation: 2, tags: { 2: 'p1.lost' } });
+    expect(known.attempts.map(({ state: result, provider }) => [provider, result])).toEqual([
+      ['', 'unknown'],
+      ['one', 'accepted'],
+    ]);
+    await move(input.id, 'request');
+    const { k, generation } = await fixture.deliver(input.id, 'p1.new');
+    expect([k, generation]).toEqual([3, 3]);
+    const approved = await fixture.check(input.id, 'p1.lost');
+    expect(approved).toMatchObject({ outcome: 'approved', generation: 2 });
+  });
+
+  test('a settle from before never writes over another attempt of the same number', async () => {
+    const input = admissionOf({ recipient: 'same-number' });
+    await store.restore(input.id, input.request, { createdAt: 1, expiresAt: soon() }, 60_000);
+    await move(input.id, 'request');
+    const mine = await fixture.claim(input.id, 'p1.mine');
+    const theirs = settleOf(input.id, { k: mine.k, generation: 1, tag: 'p1.theirs' });
+    const { outcome, entries } = await store.settle(theirs);
+    expect([outcome, entries.length]).toEqual(['absent', 1]);
+    expect((await state(input.id)).attempts[0]).toMatchObject({ state: 'submitting' });
+    expect((await mine.settle({ state: 'accepted' })).outcome).toBe('settled');
+    expect((await state(input.id)).tags).toEqual({ 1: 'p1.mine' });
+  });
+});
