@@ -113,6 +113,17 @@ export async function readMetric(
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }
 
+/** Waits until a metric has grown to `value`. */
+export async function untilMetric(
+  product: Product,
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  value: number,
+): Promise<void> {
+  const what = `${name} ${JSON.stringify(labels)} to be ${value}`;
+  await waitFor(async () => (await readMetric(product, name, labels)) >= value, { timeoutMs: 10_000, what });
+}
+
 /** Messages and calls arrive within moments, so that tests wait for us and not for the network. */
 export async function hurry(product: Product, ...providers: string[]): Promise<void> {
   const behaviour = { latency: { kind: 'fixed', median_ms: 30, spread: 0 }, submit_latency_ms: 5 } as const;
