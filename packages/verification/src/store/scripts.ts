@@ -32,7 +32,7 @@ const SCRIPTS = {
   { keys: number; parts: readonly ('outbox' | 'limits' | 'generation' | 'end' | 'close')[] }
 >;
 
-export type ScriptName = keyof typeof SCRIPTS;
+type ScriptName = keyof typeof SCRIPTS;
 export type RunScript = (name: ScriptName, keys: string[], args: (string | number)[]) => Promise<unknown>;
 export type RedisConnection = Redis | Cluster;
 

@@ -21,7 +21,7 @@ export interface World {
 }
 
 /** An admission that was taken back: it remembers only that it was. */
-export interface Abandoned {
+interface Abandoned {
   readonly id: string;
   readonly status: 'abandoned';
   readonly version: number;
