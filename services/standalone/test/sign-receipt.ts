@@ -13,12 +13,12 @@ const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toS
 export function signWebhook(
   body: string,
   secret: string,
-  { issuedAtMs = Date.now(), id = randomUUID() as string, algorithm = 'HS256' } = {},
+  { issuedAtMs = Date.now(), algorithm = 'HS256' } = {},
 ): SignedWebhook {
   const claims = {
     iss: 'Vonage',
     iat: Math.floor(issuedAtMs / 1000),
-    jti: id,
+    jti: randomUUID(),
     payload_hash: createHash('sha256').update(body).digest('hex'),
     api_key: API_KEY,
     application_id: APPLICATION_ID,

@@ -180,8 +180,8 @@ describe('by hand, a webhook', () => {
     const to = freshNumber();
     const { id } = (await product.start({ to, channel: 'voice' })).body;
     const [call] = await product.messages(to);
-    const [{ callback_url: url }] = (await submissionsTo(product, to)) as [{ callback_url: string }];
-    const honest = new URL(url).pathname.replace('/webhooks/', '');
+    const [submission] = await submissionsTo(product, to);
+    const honest = new URL(submission!.callback_url!).pathname.replace('/webhooks/', '');
     expect(honest).toContain(`${id}.1/`);
     const body = JSON.stringify({ uuid: '1', status: 'failed', timestamp: new Date().toISOString() });
     const webhook = () => signWebhook(body, secret());
