@@ -1,5 +1,6 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { identifyProcess, isAlive, type ProcessIdentity } from '@watchword/testkit';
 
 /** Where everything is: `run.json`, for scripts and tests. */
 export interface Addresses {
@@ -13,26 +14,73 @@ export interface Addresses {
   pids: number[];
 }
 
-export function writeAddresses(dataDir: string, addresses: Addresses): void {
-  writeFileSync(join(dataDir, 'run.json'), `${JSON.stringify(addresses, undefined, 2)}\n`, { mode: 0o600 });
+interface Run {
+  process: ProcessIdentity;
+  startedAt: number;
+  addresses: Addresses;
 }
 
-/** Takes the file away, unless a later start has written its own. */
-export function removeAddresses(dataDir: string, apiUrl?: string): void {
-  const path = join(dataDir, 'run.json');
+/**
+ * Publishes this process's addresses as `run.json`. Beside it, `runs/` holds those of every run of this folder: `run.json`
+ * is always the newest one that is alive, whichever of them ends first.
+ */
+export function publishAddresses(dataDir: string, addresses: Addresses): void {
+  mkdirSync(runsFolder(dataDir), { recursive: true, mode: 0o700 });
+  const run: Run = { process: identifyProcess(process.pid)!, startedAt: Date.now(), addresses };
+  writeWhole(runFile(dataDir, process.pid), run);
+  refreshAddresses(dataDir);
+}
+
+/** Takes this process's addresses back. */
+export function withdrawAddresses(dataDir: string): void {
+  rmSync(runFile(dataDir, process.pid), { force: true });
+  refreshAddresses(dataDir);
+}
+
+/** Drops what runs left that were killed, and `run.json` with the last of them. */
+export function refreshAddresses(dataDir: string): void {
+  const newest = livingRuns(dataDir).toSorted((a, b) => b.startedAt - a.startedAt)[0];
+  if (newest) writeWhole(join(dataDir, 'run.json'), newest.addresses);
+  else rmSync(join(dataDir, 'run.json'), { force: true });
+}
+
+function livingRuns(dataDir: string): Run[] {
+  return runFiles(dataDir).flatMap((path) => {
+    const run = readRun(path);
+    if (run && isAlive(run.process)) return [run];
+    rmSync(path, { force: true });
+    return [];
+  });
+}
+
+function readRun(path: string): Run | undefined {
   try {
-    const known = JSON.parse(readFileSync(path, 'utf8')) as Addresses;
-    if (apiUrl === undefined ? !known.pids.some(isAlive) : known.api_url === apiUrl) rmSync(path);
+    return JSON.parse(readFileSync(path, 'utf8')) as Run;
   } catch {
-    // there is none, or it is not ours to understand
+    return undefined; // another run took it away meanwhile
   }
 }
 
-function isAlive(pid: number): boolean {
+function runFiles(dataDir: string): string[] {
   try {
-    process.kill(pid, 0);
-    return true;
+    const names = readdirSync(runsFolder(dataDir)).filter((name) => name.endsWith('.json'));
+    return names.map((name) => join(runsFolder(dataDir), name));
   } catch {
-    return false;
+    return []; // nothing has run here yet
   }
+}
+
+/** Nobody ever reads half a file. */
+function writeWhole(path: string, content: object): void {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(draft, path);
+}
+
+function runsFolder(dataDir: string): string {
+  return join(dataDir, 'runs');
+}
+
+function runFile(dataDir: string, pid: number): string {
+  return join(runsFolder(dataDir), `${pid}.json`);
 }

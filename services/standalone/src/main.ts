@@ -1,35 +1,42 @@
 import { demonstrate } from './demonstrate.ts';
+import { explainFailure } from './explain-failure.ts';
+import { Interrupted, listenForInterruption } from './interruption.ts';
 import { USAGE, parseOptions } from './options.ts';
 import { runStandalone, type Standalone } from './run-standalone.ts';
-import { untilSignal } from './until-signal.ts';
 import { welcome } from './welcome.ts';
 
 const parsed = parseOptions(process.argv.slice(2));
-if (parsed.outcome !== 'run') {
-  console.log(parsed.outcome === 'help' ? USAGE : `${parsed.why}\n\n${USAGE}`);
-  process.exit(parsed.outcome === 'help' ? 0 : 2);
+if (parsed.outcome === 'help') {
+  console.log(USAGE);
+  process.exit(0);
 }
-const { options } = parsed;
-const signal = untilSignal();
+if (parsed.outcome === 'wrong') {
+  console.error(`${parsed.why}\n\n${USAGE}`);
+  process.exit(2);
+}
+const { once } = parsed.options;
 const print = (line: string): void => console.log(line);
+// A terminal that was closed or a pipe that nobody reads must not keep what was started from being stopped.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+const interrupted = listenForInterruption(() => print('Stopping ...'));
 
 let standalone: Standalone;
 try {
-  standalone = await runStandalone(options, process.env, print);
+  standalone = await runStandalone(parsed.options, process.env, print, interrupted);
 } catch (error) {
-  console.error(`Watchword did not start: ${(error as Error).message}`);
+  if (error instanceof Interrupted) process.exit(error.exitCode);
+  console.error(`Watchword did not start: ${explainFailure(error)}`);
   process.exit(1);
 }
-print(welcome(standalone));
-print('A first one-time password, from the platform to a phone and back:');
-const shown = await Promise.race([demonstrate(standalone.addresses, print), signal.then(() => undefined)]);
-if (shown?.outcome === 'approved') print('  approved\n');
-if (shown?.outcome === 'failed') console.error(`  not approved: ${shown.why}\n`);
-if (!options.once && shown) {
-  print('Press Ctrl-C to stop.');
-  await signal;
+print(welcome(standalone, process.cwd()));
+print('A first one-time password, from the platform to a phone and back:\n');
+const shown = await demonstrate(standalone.addresses, print, interrupted);
+if (shown.outcome === 'approved') print('\nApproved.');
+if (shown.outcome === 'failed') console.error(`\nNot approved: ${shown.why}. The log says more: ${standalone.logPath}`);
+if (!once && !interrupted.aborted) {
+  print('\nPress Ctrl-C to stop.');
+  await new Promise((resolve) => interrupted.addEventListener('abort', resolve));
 }
-print('Stopping …');
 const failures = await standalone.stop();
-for (const failure of failures) console.error(`did not stop in order: ${failure}`);
-process.exit(failures.length > 0 || (options.once && shown?.outcome !== 'approved') ? 1 : 0);
+for (const failure of failures) console.error(`Did not stop in order: ${failure}`);
+process.exit(failures.length > 0 || (once && shown.outcome !== 'approved') ? 1 : 0);

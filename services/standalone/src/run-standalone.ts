@@ -1,17 +1,27 @@
 import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { startCarrierSim } from '@watchword/carrier-sim';
+import { join, resolve } from 'node:path';
+import { startCarrierSim, type CarrierSim } from '@watchword/carrier-sim';
 import { CHANNELS } from '@watchword/contracts';
 import { delivery } from '@watchword/delivery';
 import { dispatcher } from '@watchword/dispatcher';
 import { ingest } from '@watchword/ingest';
 import { receipts } from '@watchword/receipts';
-import { createInstanceName, createLogger, loadConfig, startProcess, type RunningProcess } from '@watchword/runtime';
+import {
+  createInstanceName,
+  createLogger,
+  loadConfig,
+  startProcess,
+  type Config,
+  type RunningProcess,
+} from '@watchword/runtime';
 import { freePort, startEngines, waitFor, type Engines } from '@watchword/testkit';
 import { verify } from '@watchword/verify';
-import { removeAddresses, writeAddresses, type Addresses } from './addresses.ts';
+import type { Logger } from 'pino';
+import { publishAddresses, refreshAddresses, withdrawAddresses, type Addresses } from './addresses.ts';
 import { prepareHome, type Home } from './first-run.ts';
+import { openLogFile } from './log-file.ts';
 import type { Options } from './options.ts';
+import { claimShare, underPrefix } from './share-engines.ts';
 import { simulatedProviders } from './simulated-providers.ts';
 
 const NAME = 'standalone';
@@ -19,77 +29,114 @@ const NAME = 'standalone';
 const READY_MS = 30_000;
 /** Seeds the simulator, so that two runs behave alike. */
 const SEED = 1;
+/** For the look at the configuration that comes before the engines: whether it is valid does not depend on them. */
+const ENGINES_TO_COME = { REDIS_URL: 'redis://127.0.0.1:6379', KAFKA_BROKERS: '127.0.0.1:9092' };
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 export interface Standalone {
   addresses: Addresses;
-  configPath: string;
-  first: boolean;
+  home: Home;
+  logPath: string;
   /** @returns what did not stop in order */
   stop(): Promise<string[]>;
 }
 
-/** Everything in one process, behind one port, on a real Redis and a real Kafka, with the carriers played. */
+/** What has started so far, newest first: that is the order in which it stops. */
+type Started = { name: string; stop: () => unknown }[];
+
+/**
+ * Everything in one process, behind one port, on a real Redis and a real Kafka, with the carriers played. What had started
+ * is stopped again where the start fails.
+ *
+ * @throws the reason of `interrupted`; BaseError OTP_CONFIG_INVALID, OTP_ENGINES_UNAVAILABLE; the system's error for a taken port
+ */
 export async function runStandalone(
   options: Options,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Env,
   onProgress: (line: string) => void,
+  interrupted: AbortSignal,
 ): Promise<Standalone> {
   const dataDir = resolve(options.dataDir);
   mkdirSync(dataDir, { recursive: true });
-  removeAddresses(dataDir);
+  refreshAddresses(dataDir);
   const home = prepareHome(dataDir);
-  // what has started so far, newest first: a failure on the way takes it down again
-  const started: { name: string; stop(): Promise<unknown> }[] = [];
-  const stop = async (): Promise<string[]> => {
-    const failures: string[] = [];
-    for (const { name, stop: end } of started.splice(0)) {
-      await end().catch((error: unknown) => failures.push(`${name}: ${String(error)}`));
-    }
-    return failures;
-  };
+  const logPath = join(dataDir, 'standalone.log');
+  const log = fileLogger(logPath);
+  const started: Started = [];
   try {
-    const engines = await startEngines({ dataDir: resolve(dataDir, 'engines'), onProgress });
-    started.unshift({ name: 'engines', stop: async () => engines.stop() });
-    onProgress(`Redis (${engines.origin.redis}) and Kafka (${engines.origin.kafka}) answer`);
-    const process_ = await startServices(options, env, home, engines, started);
-    await waitFor(() => process_.running.readiness.report().ready, {
-      timeoutMs: READY_MS,
-      what: 'every part to be ready',
-    });
-    const { addresses } = process_;
-    writeAddresses(dataDir, addresses);
-    started.unshift({ name: 'run.json', stop: async () => removeAddresses(dataDir, addresses.api_url) });
-    return { addresses, configPath: home.configPath, first: home.first, stop };
+    const simulator = await startSimulator(options, home, log, started);
+    const read = await configReader(options, env, home, simulator);
+    read(ENGINES_TO_COME);
+    onProgress('Looking for Redis and Kafka ...');
+    const engines = await startEngines({ dataDir: join(dataDir, 'engines'), onProgress, signal: interrupted });
+    started.unshift({ name: 'engines', stop: () => engines.stop() });
+    onProgress(`Redis (${engines.origin.redis}) and Kafka (${engines.origin.kafka}) answer; starting the services ...`);
+    const share = claimShare(engines);
+    started.unshift({ name: 'share', stop: () => share.release() });
+    const config = read({ REDIS_URL: engines.redisUrl, KAFKA_BROKERS: engines.kafkaBrokers.join(',') });
+    const running = await startServices(underPrefix(config, share.prefix), env, log, started);
+    await untilReady(running, interrupted);
+    const addresses = addressesOf(running, simulator, engines, home);
+    started.unshift({ name: 'run.json', stop: () => withdrawAddresses(dataDir) });
+    publishAddresses(dataDir, addresses);
+    return { addresses, home, logPath, stop: () => stopAll(started) };
   } catch (error) {
-    await stop();
+    if (error !== interrupted.reason) log.fatal({ err: error }, 'could not start');
+    await stopAll(started);
     throw error;
   }
 }
 
-async function startServices(
-  options: Options,
-  env: Readonly<Record<string, string | undefined>>,
-  home: Home,
-  engines: Engines,
-  started: { name: string; stop(): Promise<unknown> }[],
-): Promise<{ running: RunningProcess; addresses: Addresses }> {
-  const instance = createInstanceName(NAME);
-  const simulator = await startCarrierSim(
-    { host: '127.0.0.1', port: options.simulatorPort, smtpPort: 0, seed: SEED, ...simulatedProviders(home) },
-    { log: createLogger({ level: 'warn', service: 'carrier-sim', instance }) },
-  );
-  started.unshift({ name: 'carrier-sim', stop: async () => simulator.stop() });
+function fileLogger(path: string): Logger {
+  return createLogger({
+    level: 'warn',
+    service: NAME,
+    instance: createInstanceName(NAME),
+    destination: openLogFile(path),
+  });
+}
 
+async function stopAll(started: Started): Promise<string[]> {
+  const failures: string[] = [];
+  for (const { name, stop } of started.splice(0)) {
+    try {
+      await stop();
+    } catch (error) {
+      failures.push(`${name}: ${String(error)}`);
+    }
+  }
+  return failures;
+}
+
+async function startSimulator(options: Options, home: Home, log: Logger, started: Started): Promise<CarrierSim> {
+  const where = { host: '127.0.0.1', port: options.simulatorPort, smtpPort: 0, seed: SEED };
+  const simulator = await startCarrierSim(
+    { ...where, ...simulatedProviders(home) },
+    { log: log.child({ service: 'carrier-sim' }) },
+  );
+  started.unshift({ name: 'carrier-sim', stop: () => simulator.stop() });
+  return simulator;
+}
+
+/** Reads the configuration, with the addresses that only this run knows as variables. */
+async function configReader(
+  options: Options,
+  env: Env,
+  home: Home,
+  simulator: CarrierSim,
+): Promise<(engines: typeof ENGINES_TO_COME) => Config> {
   const port = options.port === 0 ? await freePort() : options.port;
   const given = {
     HTTP_PORT: String(port),
     PUBLIC_URL: `http://127.0.0.1:${port}`,
-    REDIS_URL: engines.redisUrl,
-    KAFKA_BROKERS: engines.kafkaBrokers.join(','),
     CARRIER_SIM_URL: simulator.url,
     CARRIER_SIM_SMTP_PORT: String(simulator.smtpPort),
   };
-  const config = loadConfig(home.configPath, { env: { ...env, ...given } });
+  return (engines) => loadConfig(home.configPath, { env: { ...env, ...given, ...engines } });
+}
+
+async function startServices(config: Config, env: Env, log: Logger, started: Started): Promise<RunningProcess> {
   const services = [
     dispatcher,
     ...CHANNELS.map((channel) => delivery(channel, env['DEBUG'])),
@@ -97,7 +144,8 @@ async function startServices(
     verify,
     ingest,
   ];
-  const running = await startProcess({ config, services, name: NAME, instance });
+  log.level = config.log.level;
+  const running = await startProcess({ config, services, name: NAME, log });
   started.unshift({
     name: 'services',
     stop: async () => {
@@ -106,7 +154,17 @@ async function startServices(
       if (report.failures.length > 0) throw new Error(report.failures.join(', '));
     },
   });
-  const addresses = {
+  return running;
+}
+
+async function untilReady(running: RunningProcess, interrupted: AbortSignal): Promise<void> {
+  const isReady = (): boolean => running.readiness.report().ready;
+  await waitFor(() => interrupted.aborted || isReady(), { timeoutMs: READY_MS, what: 'every part to be ready' });
+  interrupted.throwIfAborted();
+}
+
+function addressesOf(running: RunningProcess, simulator: CarrierSim, engines: Engines, home: Home): Addresses {
+  return {
     api_url: running.url,
     api_key: home.secret('api-key'),
     inbox_url: simulator.inboxUrl,
@@ -116,5 +174,4 @@ async function startServices(
     kafka_brokers: engines.kafkaBrokers,
     pids: [process.pid, ...engines.pids],
   };
-  return { running, addresses };
 }

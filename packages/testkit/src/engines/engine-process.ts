@@ -21,6 +21,8 @@ export interface EngineCommand {
   /** Rejects until the engine serves. */
   probe: () => Promise<void>;
   readyTimeoutMs: number;
+  /** Nobody wants the engine any more: it is ended at once and the start rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface EngineProcess {
@@ -36,6 +38,7 @@ export interface EngineProcess {
  * writes its pid file, and waits until it serves. Throws OTP_ENGINES_UNAVAILABLE with the end of its log.
  */
 export async function startEngineProcess(engine: EngineCommand): Promise<EngineProcess> {
+  engine.signal?.throwIfAborted();
   mkdirSync(engine.dir, { recursive: true });
   await endStaleEngine(join(engine.dir, `${engine.name}.pid`));
   if (await serves(engine)) throw enginesUnavailable(`${engine.name}: Address already in use, something serves there`);
@@ -53,14 +56,16 @@ export async function startEngineProcess(engine: EngineCommand): Promise<EngineP
     }
   };
   try {
-    // An engine that has ended will not serve any more: that ends the wait as well.
-    await waitFor(() => ended() !== undefined || engine.probe().then(() => true), {
+    // An engine that has ended, or is not wanted, will not serve any more: that ends the wait as well.
+    await waitFor(() => ended() !== undefined || engine.signal?.aborted || engine.probe().then(() => true), {
       timeoutMs: engine.readyTimeoutMs,
       what: `${engine.name} to serve`,
     });
+    engine.signal?.throwIfAborted();
     if (ended() !== undefined || pid === undefined) throw new Error(`${engine.name} ended at once (${ended()})`);
   } catch (error) {
     await end('SIGKILL');
+    engine.signal?.throwIfAborted();
     const tail = readFileSync(logPath, 'utf8').slice(-LOG_TAIL_CHARACTERS).trim();
     throw enginesUnavailable(`${(error as Error).message}. The end of ${logPath}:\n${tail}`, error);
   }

@@ -20,6 +20,8 @@ export interface LocalSourceOptions {
   onProgress: (line: string) => void;
   /** Whether the data is wanted again: an engine whose data is not may be killed. */
   keepData: boolean;
+  /** Gives a start up. */
+  signal?: AbortSignal | undefined;
 }
 
 export function redisFromLocal(options: LocalSourceOptions): EngineSource {
@@ -32,7 +34,7 @@ export function redisFromLocal(options: LocalSourceOptions): EngineSource {
       }
       // Versions are in the folders' names: another one starts afresh, and nobody's data is misread or lost.
       const dir = join(await options.instanceFolder(), `redis-${binary.major}`);
-      return running(await startLocalRedis({ binary: binary.path, dir }), 'redis://', options);
+      return running(await startLocalRedis({ binary: binary.path, dir, signal: options.signal }), 'redis://', options);
     },
   };
 }
@@ -48,7 +50,11 @@ export function kafkaFromLocal(options: LocalSourceOptions): EngineSource {
         return { outcome: 'absent', reason: `Install Java 17 or newer, and Maven to fetch Kafka (${reason}).` };
       }
       const dir = join(await options.instanceFolder(), `kafka-${KAFKA_VERSION}`);
-      return running(await startLocalKafka({ java: java.path, jars: jars.path, dir }), '', options);
+      return running(
+        await startLocalKafka({ java: java.path, jars: jars.path, dir, signal: options.signal }),
+        '',
+        options,
+      );
     },
   };
 }

@@ -28,12 +28,17 @@ export function startLocalKafka(options: {
   jars: string;
   dir: string;
   port?: number | undefined;
+  /** Gives the start up. */
+  signal?: AbortSignal | undefined;
 }): Promise<LocalEngine> {
   const start = (port: number): Promise<LocalEngine> => startOn(port, options);
   return options.port === undefined ? onFreePort(start) : start(options.port);
 }
 
-async function startOn(port: number, at: { java: string; jars: string; dir: string }): Promise<LocalEngine> {
+async function startOn(
+  port: number,
+  at: { java: string; jars: string; dir: string; signal?: AbortSignal | undefined },
+): Promise<LocalEngine> {
   const data = join(at.dir, 'data');
   const settings = join(at.dir, 'server.properties');
   mkdirSync(at.dir, { recursive: true });
@@ -54,6 +59,7 @@ async function startOn(port: number, at: { java: string; jars: string; dir: stri
     stopTimeoutMs: STOP_TIMEOUT_MS,
     probe: () => probeKafka(`127.0.0.1:${port}`),
     readyTimeoutMs: READY_TIMEOUT_MS,
+    signal: at.signal,
   });
   return { ...engine, port };
 }

@@ -18,12 +18,17 @@ export function startLocalRedis(options: {
   binary: string;
   dir: string;
   port?: number | undefined;
+  /** Gives the start up. */
+  signal?: AbortSignal | undefined;
 }): Promise<LocalEngine> {
-  const start = (port: number): Promise<LocalEngine> => startOn(port, options.binary, options.dir);
+  const start = (port: number): Promise<LocalEngine> => startOn(port, options);
   return options.port === undefined ? onFreePort(start) : start(options.port);
 }
 
-async function startOn(port: number, binary: string, dir: string): Promise<LocalEngine> {
+async function startOn(
+  port: number,
+  { binary, dir, signal }: { binary: string; dir: string; signal?: AbortSignal | undefined },
+): Promise<LocalEngine> {
   const settings = {
     bind: '127.0.0.1',
     port: String(port),
@@ -42,6 +47,7 @@ async function startOn(port: number, binary: string, dir: string): Promise<Local
     stopTimeoutMs: STOP_TIMEOUT_MS,
     probe: () => probeRedis(`redis://127.0.0.1:${port}`),
     readyTimeoutMs: READY_TIMEOUT_MS,
+    signal,
   });
   return { ...engine, port };
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { createAptInstaller } from './apt.ts';
-import { enginesUnavailable, firstAvailable, type EngineOrigin } from './engine.ts';
+import { enginesUnavailable, firstAvailable, type EngineOrigin, type EngineSource } from './engine.ts';
 import { kafkaFromContainer, redisFromContainer } from './from-container.ts';
 import { brokerList, kafkaFromEnvironment, redisFromEnvironment } from './from-environment.ts';
 import { kafkaFromLocal, redisFromLocal } from './from-local.ts';
@@ -24,12 +24,14 @@ export interface Engines {
  * @param options.dataDir where local engines keep their data, in a numbered folder for each run at the same time
  * @param options.keepData false for tests: starts empty and deletes the data at the end. Default true
  * @param options.onProgress gets a line for everything that takes more than a moment
+ * @param options.signal gives the start up: what has started is ended, and the reason of the signal is thrown
  * @throws BaseError OTP_ENGINES_UNAVAILABLE, with the ways to mend it
  */
 export async function startEngines(options: {
   dataDir: string;
   keepData?: boolean;
   onProgress?: (line: string) => void;
+  signal?: AbortSignal;
 }): Promise<Engines> {
   const onProgress = options.onProgress ?? (() => undefined);
   const keepData = options.keepData ?? true;
@@ -38,15 +40,26 @@ export async function startEngines(options: {
     instance ??= claimInstanceFolder(resolve(options.dataDir), { keepData });
     return (await instance).path;
   };
-  const local = { instanceFolder, installer: createAptInstaller(onProgress), onProgress, keepData };
+  // Where one of the two is not to be had, nobody waits until the other one serves.
+  const inVain = new AbortController();
+  const signal = AbortSignal.any([inVain.signal, ...(options.signal ? [options.signal] : [])]);
+  const local = { instanceFolder, installer: createAptInstaller(onProgress), onProgress, keepData, signal };
+  const firstOf = async (name: 'Redis' | 'Kafka', sources: EngineSource[]) => {
+    try {
+      return await firstAvailable(name, sources);
+    } catch (error) {
+      inVain.abort(error);
+      throw error;
+    }
+  };
 
   const [redis, kafka] = await Promise.allSettled([
-    firstAvailable('Redis', [
+    firstOf('Redis', [
       redisFromEnvironment(process.env['REDIS_URL']),
       redisFromContainer(onProgress),
       redisFromLocal(local),
     ]),
-    firstAvailable('Kafka', [
+    firstOf('Kafka', [
       kafkaFromEnvironment(process.env['KAFKA_BROKERS']),
       kafkaFromContainer(onProgress),
       kafkaFromLocal(local),
@@ -61,6 +74,10 @@ export async function startEngines(options: {
     await stopAll();
     throw bothFaults([redis, kafka]);
   }
+  if (options.signal?.aborted) {
+    await stopAll();
+    throw options.signal.reason;
+  }
   let stopping: Promise<void> | undefined;
   return {
     redisUrl: redis.value.address,
@@ -72,7 +89,9 @@ export async function startEngines(options: {
 }
 
 function bothFaults(results: readonly PromiseSettledResult<unknown>[]): Error {
-  const faults = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+  // An engine that was given up for the other one's sake has no fault of its own.
+  const faults = [...new Set(reasons)];
   const [first] = faults;
   if (first !== undefined && faults.length === 1) return first;
   return enginesUnavailable(faults.map((fault) => fault.message).join('\n'), first);
