@@ -51,7 +51,12 @@ it.each([
     'north',
   ],
   ['another one after a lasting fault', { attempts: [attempt('north', { error: 'account' })] }, 'south'],
-  ['never one whose result is unknown in this step', { attempts: [attempt('north', { state: 'unknown' })] }, 'south'],
+  ['never one whose result is unknown in this send', { attempts: [attempt('north', { state: 'unknown' })] }, 'south'],
+  [
+    'one whose result was unknown in a former send, when somebody asks again',
+    { attempts: [attempt('north', { state: 'unknown' }), attempt('south', { state: 'unknown' })], send: 2 },
+    'north',
+  ],
   ['another one for a resend', { attempts: [attempt('north', { state: 'accepted' })], send: 2 }, 'south'],
   [
     'one that was used before, when all were',

@@ -57,10 +57,11 @@ export function createChooser(deps: ChooserDeps): ProviderChooser {
   };
 }
 
+/** Within one send. For a later one (somebody asked again) every provider is open, those not used before first. */
 function excludeTried(state: Verification, tried: readonly string[]): { provider: string; reason: ExclusionReason }[] {
-  const inStep = state.attempts.filter(({ step }) => step === state.step);
-  const unknown = inStep.filter((attempt) => attempt.state === 'unknown');
-  const lasting = inStep.filter((attempt) => attempt.send === state.send && LASTING.has(attempt.error));
+  const inSend = state.attempts.filter(({ send }) => send === state.send);
+  const unknown = inSend.filter((attempt) => attempt.state === 'unknown');
+  const lasting = inSend.filter(({ error }) => LASTING.has(error));
   return [
     ...unknown.map(({ provider }) => ({ provider, reason: 'unknown_result' as const })),
     ...[...tried, ...lasting.map(({ provider }) => provider)].map((provider) => ({

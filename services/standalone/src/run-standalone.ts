@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { startCarrierSim, type CarrierSim } from '@watchword/carrier-sim';
 import { CHANNELS } from '@watchword/contracts';
@@ -126,7 +128,7 @@ async function configReader(
   home: Home,
   simulator: CarrierSim,
 ): Promise<(engines: typeof ENGINES_TO_COME) => Config> {
-  const port = options.port === 0 ? await freePort() : options.port;
+  const port = options.port === 0 ? await freePort() : await stillFree(options.port);
   const given = {
     HTTP_PORT: String(port),
     PUBLIC_URL: `http://127.0.0.1:${port}`,
@@ -136,14 +138,17 @@ async function configReader(
   return (engines) => loadConfig(home.configPath, { env: { ...env, ...given, ...engines } });
 }
 
+/** Rejects as the services would a while later: what is wrong with the options is told first. */
+async function stillFree(port: number): Promise<number> {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 async function startServices(config: Config, env: Env, log: Logger, started: Started): Promise<RunningProcess> {
-  const services = [
-    dispatcher,
-    ...CHANNELS.map((channel) => delivery(channel, env['DEBUG'])),
-    receipts,
-    verify,
-    ingest,
-  ];
+  const services = [dispatcher, delivery(CHANNELS, env['DEBUG']), receipts, verify, ingest];
   log.level = config.log.level;
   const running = await startProcess({ config, services, name: NAME, log });
   started.unshift({

@@ -107,13 +107,9 @@ export async function startProduct(
     CARRIER_SIM_SMTP_PORT: String(simulator.smtpPort),
     ...ownEnv,
   };
-  const services = [
-    dispatcher,
-    ...CHANNELS.map((channel) => delivery(channel, undefined)),
-    receipts,
-    verify,
-    ingest,
-  ].filter(({ name }) => !without.includes(name));
+  const services = [dispatcher, delivery(CHANNELS, undefined), receipts, verify, ingest].filter(
+    ({ name }) => !without.includes(name),
+  );
   const config = loadConfig(home.configPath, { env });
   const running = await startProcess({ config, services, name: 'product', log });
   await waitFor(() => running.readiness.report().ready, { timeoutMs: 30_000, what: 'the product to be ready' });

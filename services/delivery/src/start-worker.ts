@@ -1,0 +1,118 @@
+import type { Channel } from '@watchword/contracts';
+import type { KeyRing } from '@watchword/otp';
+import { createSubmitter, type Submitter } from '@watchword/providers';
+import { createDeliveryWorker, type DeliveryWorkerOptions } from '@watchword/queues';
+import { createStaticRouter, type Candidate } from '@watchword/routing';
+import { providerSettings, type ServiceConfig, type State } from '@watchword/runtime';
+import type { Logger } from 'pino';
+import { createChooser } from './choose-provider.ts';
+import type { DeliverDeps } from './deliver-deps.ts';
+import { deliverJob } from './deliver-job.ts';
+import { createInFlight } from './in-flight.ts';
+import type { DeliveryMetrics } from './metrics.ts';
+
+/** Runs of one job by the queue. Waiting for a free place at a provider counts too; the state bounds the attempts. */
+const RUNS_MAX = 1_000;
+/** Longer than a job's calls may take: what is under way is settled before the process goes. */
+const DRAIN_MS = 10_000;
+
+export interface WorkerInput {
+  config: ServiceConfig;
+  channel: Channel;
+  /** The process' `DEBUG`: the vendors' SDKs would log secrets with it. */
+  debug: string | undefined;
+  state: State;
+  keys: KeyRing<'seal' | 'pepper'>;
+  connection: DeliveryWorkerOptions['connection'];
+  log: Logger;
+  counts: DeliveryMetrics;
+}
+
+export interface ChannelWorker {
+  channel: Channel;
+  running(): boolean;
+  stop(): Promise<void>;
+}
+
+/** The worker of one channel, with the adapters of its providers. */
+export function startWorker(input: WorkerInput): ChannelWorker {
+  const { config, channel, counts, log } = input;
+  const { concurrency, shards } = config.delivery;
+  const submitters = createSubmitters(input);
+  const deps = composeDeps(input, submitters);
+  const worker = createDeliveryWorker(
+    {
+      connection: input.connection,
+      namespace: config.redis.namespace,
+      channel,
+      shards,
+      concurrency,
+      attemptsMax: RUNS_MAX,
+    },
+    {
+      log,
+      handle: async (job) => {
+        const result = await deliverJob(deps, job);
+        counts.job(channel, result);
+        return result.outcome === 'done' ? { outcome: 'done' } : result;
+      },
+    },
+  );
+  return {
+    channel,
+    running: () => worker.running(),
+    async stop() {
+      await worker.close(DRAIN_MS);
+      await Promise.all([...submitters.values()].map(async (submitter) => submitter.close()));
+    },
+  };
+}
+
+function createSubmitters({ config, channel, debug }: WorkerInput): ReadonlyMap<string, Submitter> {
+  const providers = config.providers.filter((provider) => provider.channel === channel);
+  return new Map(providers.map((provider) => [provider.name, createSubmitter(providerSettings(provider), { debug })]));
+}
+
+function composeDeps(input: WorkerInput, submitters: ReadonlyMap<string, Submitter>): DeliverDeps {
+  const { config, channel, state, keys, counts } = input;
+  const { concurrency, attemptTimeoutMs, failoverBudgetMs } = config.delivery;
+  const byName = new Map(config.providers.map((provider) => [provider.name, provider]));
+  const inFlight = createInFlight(concurrency, (name) => byName.get(name)?.maxInFlight);
+  const router = createStaticRouter();
+  const candidates = candidatesByTenant(config, channel);
+  return {
+    store: state.store,
+    outbox: state.outbox,
+    keys,
+    chooser: createChooser({ router, candidates, inFlight, random: Math.random }),
+    submitters,
+    inFlight,
+    tenant: tenantTexts(config),
+    callbackUrl: (provider) => `${config.publicUrl}/webhooks/${provider}`,
+    attemptTimeoutMs: (provider) => Math.min(byName.get(provider)!.timeoutMs, attemptTimeoutMs),
+    failoverBudgetMs,
+    random: Math.random,
+    onAttempt: (provider, result, seconds) => counts.attempt(channel, provider, result, seconds),
+  };
+}
+
+function candidatesByTenant(config: ServiceConfig, channel: Channel): (tenant: string) => readonly Candidate[] {
+  const candidates = config.providers
+    .filter((provider) => provider.channel === channel)
+    .map(({ name, priority, countries }) => ({ provider: name, priority, ...(countries && { countries }) }));
+  const byTenant = new Map(
+    config.tenants.map((tenant) => [
+      tenant.id,
+      candidates.filter(({ provider }) => tenant.providers.includes(provider)),
+    ]),
+  );
+  return (tenant) => byTenant.get(tenant) ?? [];
+}
+
+/** What the texts say of a tenant. */
+function tenantTexts(config: ServiceConfig) {
+  const texts = new Map(
+    config.tenants.map(({ id, brand, webotpOrigin }) => [id, { brand, ...(webotpOrigin && { webotpOrigin }) }]),
+  );
+  return (tenant: string) => texts.get(tenant);
+}
