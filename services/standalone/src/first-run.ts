@@ -25,7 +25,7 @@ const SECRETS = {
   },
   'smtp-password': () => randomBytes(16).toString('hex'),
 } as const satisfies Record<string, () => string>;
-export type SecretName = keyof typeof SECRETS;
+type SecretName = keyof typeof SECRETS;
 
 /**
  * Makes what is missing: random secrets and a configuration for the carrier simulator. Nothing that is there is changed, so
