@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, VerificationView } from '@watchword/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SIMULATED } from '../../src/first-config.ts';
@@ -5,8 +6,8 @@ import { freshNumber, startProduct, type Product } from '../start-product.ts';
 import { hurry, readMetric, untilView } from '../watch-product.ts';
 
 /** What a provider that hangs costs an attempt. */
-const ATTEMPT_TIMEOUT_MS = 2_000;
-const FAILOVER_BUDGET_MS = 5_000;
+const ATTEMPT_TIMEOUT_MS = 4_000;
+const FAILOVER_BUDGET_MS = 8_000;
 const SLOTS = 20;
 /** 40 % of them. */
 const PLACES_PER_PROVIDER = 8;
@@ -28,10 +29,20 @@ log:`,
 });
 afterAll(async () => product.stop());
 
+/** Starts them all at once; where a busy machine answers 503, again when it says so, as a platform would. */
 async function startMany(channel: Channel, recipients: readonly string[]): Promise<string[]> {
-  const answers = await Promise.all(recipients.map(async (to) => product.start({ to, channel })));
-  expect(answers.filter(({ status }) => status !== 202).map(({ body }) => body)).toEqual([]);
-  return answers.map(({ body }) => body.id);
+  return Promise.all(
+    recipients.map(async (to) => {
+      for (;;) {
+        const { status, body } = await product.start({ to, channel });
+        if (status !== 503) {
+          expect(status).toBe(202);
+          return body.id;
+        }
+        await sleep((body.retry_after ?? 1) * 1000);
+      }
+    }),
+  );
 }
 
 const accepted = (view: VerificationView) => view.attempts.find(({ state }) => state === 'accepted');
@@ -60,39 +71,48 @@ const slowest = (results: readonly { ms: number }[]) => Math.max(...results.map(
 const median = (results: readonly { ms: number }[]) =>
   results.map(({ ms }) => ms).sort((a, b) => a - b)[Math.floor(results.length / 2)]!;
 
+/** Texts that all want the same provider, and beside them mails, which have nothing to do with it. */
+async function sendBoth() {
+  const [texts, mails] = await Promise.all([
+    startMany('sms', numbers(AT_ONCE)).then(untilAccepted),
+    startMany('email', mailboxes(PLACES_PER_PROVIDER - 2)).then(untilAccepted),
+  ]);
+  return { texts, mails };
+}
+
 it('a provider that hangs holds its own places only: the others’ traffic goes on, and all of its own fails over', async () => {
+  // the same load without trouble: what a machine makes of it says nothing about the bulkhead
+  const healthy = await sendBoth();
   await product.behave('north', { errors: { hang: 1 } });
-  // mails take a while of their own, against which a delay would show
-  await product.behave('post', { submit_latency_ms: 100 });
-  const quiet = await untilAccepted(await startMany('email', mailboxes(PLACES_PER_PROVIDER - 2)));
-
-  const texts = await startMany('sms', numbers(AT_ONCE));
-  const meanwhile = untilAccepted(await startMany('email', mailboxes(PLACES_PER_PROVIDER - 2)));
-  const delivered = await untilAccepted(texts);
-  expect(new Set(delivered.map(({ provider }) => provider))).toEqual(new Set(['south']));
-  expect(slowest(delivered)).toBeLessThan(FAILOVER_BUDGET_MS + ATTEMPT_TIMEOUT_MS);
-
-  const spared = delivered.filter(({ view }) => view.attempts.length === 1);
-  expect(spared.length).toBeGreaterThanOrEqual(AT_ONCE - 2 * PLACES_PER_PROVIDER);
-  const early = delivered.filter(({ ms }) => ms < ATTEMPT_TIMEOUT_MS);
-  expect(early.length, 'taken while the hanging calls still hung').toBeGreaterThanOrEqual(
-    AT_ONCE - 2 * PLACES_PER_PROVIDER,
-  );
-
-  const inTrouble = await meanwhile;
-  expect(new Set(inTrouble.map(({ provider }) => provider))).toEqual(new Set(['post']));
-  expect(median(inTrouble)).toBeLessThan(3 * median(quiet));
+  const troubled = await sendBoth();
   await product.behave('north', { errors: { hang: 0 } });
+
+  expect(new Set(troubled.texts.map(({ provider }) => provider))).toEqual(new Set(['south']));
+  expect(slowest(troubled.texts)).toBeLessThan(slowest(healthy.texts) + FAILOVER_BUDGET_MS);
+  const spared = troubled.texts.filter(({ view }) => view.attempts.length === 1);
+  const firstGaveUp = Math.min(
+    ...troubled.texts
+      .flatMap(({ view }) => view.attempts)
+      .filter(({ state }) => state === 'unknown')
+      .map((attempt) => Date.parse(attempt.settled_at!)),
+  );
+  const meanwhile = spared.filter(({ view }) => Date.parse(accepted(view)!.settled_at!) < firstGaveUp);
+  expect(meanwhile.length, 'taken while the hanging calls still hung').toBeGreaterThanOrEqual(AT_ONCE / 2);
+  expect(median(troubled.mails), 'mails wait for nobody').toBeLessThan(median(healthy.mails) + ATTEMPT_TIMEOUT_MS / 2);
 });
 
 it('a provider that hangs for some numbers still serves all others at once', async () => {
   const cursed = numbers(AT_ONCE / 2);
   await product.behave('north', { by_recipient: Object.fromEntries(cursed.map((to) => [to, 'hang'])) });
-  const [unlucky, lucky] = await Promise.all([startMany('sms', cursed), startMany('sms', numbers(AT_ONCE / 2))]);
-  const [waited, unhurt] = await Promise.all([untilAccepted(unlucky), untilAccepted(lucky)]);
-  expect(new Set(waited.map(({ provider }) => provider))).toEqual(new Set(['south']));
-  expect(slowest(waited)).toBeLessThan(FAILOVER_BUDGET_MS + ATTEMPT_TIMEOUT_MS);
-  expect(slowest(unhurt), 'none waited for a hanging call').toBeLessThan(ATTEMPT_TIMEOUT_MS);
+  const [hurt, unhurt] = await Promise.all([
+    startMany('sms', cursed).then(untilAccepted),
+    startMany('sms', numbers(AT_ONCE / 2)).then(untilAccepted),
+  ]);
+  expect(new Set(hurt.map(({ provider }) => provider))).toEqual(new Set(['south']));
+  expect(slowest(hurt)).toBeLessThan(slowest(unhurt) + FAILOVER_BUDGET_MS);
+  expect(hurt.filter(({ view }) => view.attempts.length === 2).length).toBeGreaterThan(0);
+  expect(unhurt.map(({ view }) => view.attempts.length)).toEqual(unhurt.map(() => 1));
+  expect(median(unhurt), 'they did not wait for the hanging calls').toBeLessThan(ATTEMPT_TIMEOUT_MS);
 });
 
 it('a failover finds a busy provider and waits for a place there: no send is left undelivered', async () => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
   product = await startProduct(
     (yaml) => yaml.replace('\nkafka:', '\n  queue:\n    url: ${env:REDIS_QUEUE_URL}\nkafka:'),
     {
-      without: ['dispatcher', 'delivery-sms', 'delivery-voice'],
+      without: ['dispatcher', 'delivery'],
       env: { REDIS_QUEUE_URL: inject('redisUrl') },
     },
   );

@@ -13,7 +13,8 @@ import {
   type EventWatch,
 } from '../watch-product.ts';
 
-const FAILOVER_BUDGET_MS = 5_000;
+/** Attempts that hang take 2 s of it: what a first connection takes on a busy machine is far less. */
+const FAILOVER_BUDGET_MS = 6_000;
 /** A third account for texts; the simulator plays it by a provider of calls, which takes both. */
 const THIRD_SMS = `
   - name: third
@@ -34,12 +35,13 @@ beforeAll(async () => {
   product = await startProduct((yaml) =>
     yaml.replace(
       '\nlog:',
-      `${THIRD_SMS}delivery:\n  attempt_timeout_ms: 1000\n  failover_budget_ms: ${FAILOVER_BUDGET_MS}\nlog:`,
+      `${THIRD_SMS}delivery:\n  attempt_timeout_ms: 2000\n  failover_budget_ms: ${FAILOVER_BUDGET_MS}\nlog:`,
     ),
   );
   events = await watchEvents(product);
   await hurry(product, ...Object.values(SIMULATED).flat());
   await product.behave('north', { reset_sends: 1 });
+  for (const provider of SIMULATED.voice) await product.behave(provider, { throttle_retry_after_s: 60 });
 });
 afterAll(async () => {
   await events.stop();
@@ -169,20 +171,20 @@ describe.concurrent('all providers', () => {
     const id = await start({ to, channel: 'sms' });
     await untilAttempts(product, id, 3);
     for (const provider of ['north', 'south', 'bell']) await product.behave(provider, { by_recipient: { [to]: null } });
-    const [message] = await product.messages(to);
     const view = await untilView(product, id, 'an accepted attempt', ({ attempts }) =>
       attempts.some(({ state }) => state === 'accepted'),
     );
+    const [message] = await product.messages(to);
     expect(new Set(view.attempts.map(({ send, generation }) => `${send}.${generation}`))).toEqual(new Set(['1.1']));
     const waited = Date.parse(view.attempts[3]!.started_at) - Date.parse(view.attempts[2]!.settled_at!);
-    expect(waited, 'the vendor’s Retry-After of 1 s is kept').toBeGreaterThanOrEqual(950);
+    expect(waited, 'the Retry-After of 1 s is kept').toBeGreaterThanOrEqual(950);
+    expect(waited, 'the third one’s Retry-After of 60 s holds nobody up').toBeLessThan(15_000);
     expect((await product.check(id, codeIn(message!.text))).body.valid).toBe(true);
     expect((await submissionsTo(product, to)).filter(({ sent }) => sent)).toHaveLength(1);
     expect(await product.inbox(to)).toHaveLength(1);
   });
 
   it('throttle for longer than the code lives: it ends undeliverable now, and nobody is called again', async () => {
-    for (const provider of SIMULATED.voice) await product.behave(provider, { throttle_retry_after_s: 60 });
     const to = await troubled('voice', 'throttle', SIMULATED.voice);
     const id = await start({ to, channel: 'voice', life_seconds: 30 });
     const view = await untilView(product, id, 'the end', ({ status }) => status !== 'pending');
