@@ -46,9 +46,10 @@ export interface SubscribeOptions {
   topics: string[];
   /**
    * Carries out one record. Resolving means that its effect is durable: only then may its offset be committed.
-   * A `BaseError` with code OTP_BUS_UNPARSABLE sends the record to `<topic>.<group>.dead` (the message becomes the
-   * header `x-reason`, so it must hold nothing of the record). Any other throw is a fault of the infrastructure: the
-   * record is tried again, with back-off, until it works, and its partition waits meanwhile.
+   * A `BaseError` with `retry: true` is a fault of the infrastructure: the record is tried again, with back-off, until it
+   * works, and its partition waits meanwhile. One with `retry: false` sends the record to `<topic>.<group>.dead`, with its
+   * code as the header `x-reason` (of OTP_BUS_UNPARSABLE the message, which must hold nothing of the record). Any other
+   * throw is a bug: tried 20 times within about a minute, then dead as well, with the error's name as the reason.
    */
   handle: (event: IncomingEvent) => Promise<void>;
   /** Records of one partition handled at the same time; same key strictly in order. Default 64. */

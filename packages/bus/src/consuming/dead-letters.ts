@@ -15,7 +15,7 @@ export interface DeadLetterDeps {
 }
 
 /**
- * Sends records that a group cannot parse to `<topic>.<group>.dead`, as they came, with three more headers. A topic
+ * Sends records that a group can never handle to `<topic>.<group>.dead`, as they came, with three more headers. A topic
  * that is missing is made: a forgotten one must not hold up a partition for ever. Names are bare. Rejects when Kafka
  * does not take it.
  */

@@ -43,9 +43,11 @@ test('a record without CloudEvents attributes never reaches the handler', async 
   expect(deps.handle).not.toHaveBeenCalled();
 });
 
-test('any other fault is tried again for as long as it lasts, at most 5 s apart', async () => {
+const away = () => new BaseError('OTP_STATE_UNAVAILABLE', 'Redis is away', { retry: true });
+
+test('a fault of the infrastructure is tried again for as long as it lasts, at most 5 s apart, and is never buried', async () => {
   let healthy = false;
-  const { deps } = setUp(() => (healthy ? Promise.resolve() : Promise.reject(new Error('Redis is away'))));
+  const { deps } = setUp(() => (healthy ? Promise.resolve() : Promise.reject(away())));
   const ended = processRecord(record, deps);
   await vi.advanceTimersByTimeAsync(3_600_000);
   expect(deps.onFault.mock.calls.length).toBeGreaterThan(700);
@@ -55,8 +57,40 @@ test('any other fault is tried again for as long as it lasts, at most 5 s apart'
   expect(deps.deadLetter).not.toHaveBeenCalled();
 });
 
+test('a fault that says not to retry goes to the dead letters at once, with its code as the reason', async () => {
+  const { deps } = setUp(() => Promise.reject(new BaseError('OTP_STATE_SCHEMA', 'schema 9', { retry: false })));
+  expect(await processRecord(record, deps)).toBe('dead');
+  expect(deps.handle).toHaveBeenCalledOnce();
+  expect(deps.deadLetter.mock.calls).toEqual([[record, 'OTP_STATE_SCHEMA']]);
+});
+
+test('a bug is tried 20 times over about a minute; then its record is buried without a word of its message', async () => {
+  const { deps } = setUp(() => Promise.reject(new TypeError('cannot read 15550001111')));
+  const startedMs = Date.now();
+  let endedMs = 0;
+  const ended = processRecord(record, deps).finally(() => (endedMs = Date.now()));
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(await ended).toBe('dead');
+  expect(deps.handle).toHaveBeenCalledTimes(20);
+  expect(endedMs - startedMs).toBeGreaterThan(30_000);
+  expect(endedMs - startedMs).toBeLessThan(90_000);
+  expect(deps.deadLetter.mock.calls).toEqual([[record, 'TypeError at 20 tries']]);
+});
+
+test('faults of the infrastructure use up none of the tries that a bug has', async () => {
+  let calls = 0;
+  const { deps } = setUp(() => {
+    calls++;
+    return Promise.reject(calls % 2 === 0 ? away() : new TypeError('a bug'));
+  });
+  const ended = processRecord(record, deps);
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect(await ended).toBe('dead');
+  expect(deps.handle).toHaveBeenCalledTimes(39);
+});
+
 test('stopping ends the waiting, and the record counts as not handled', async () => {
-  const { deps, stop } = setUp(() => Promise.reject(new Error('Redis is away')));
+  const { deps, stop } = setUp(() => Promise.reject(away()));
   const ended = processRecord(record, deps);
   await vi.advanceTimersByTimeAsync(500);
   stop.abort();

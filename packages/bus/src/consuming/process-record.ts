@@ -6,6 +6,8 @@ import type { IncomingEvent } from '../port.ts';
 
 /** From a hiccup of Redis to its absence; the upper bound is what a recovery waits for at most. */
 const RETRY = { firstMs: 100, maxMs: 5_000 };
+/** About a minute with `RETRY`: longer than a deployment's roll of one pod, short enough not to hold up a partition. */
+const UNEXPECTED_TRIES_MAX = 20;
 
 export interface ProcessDeps {
   /** Bare name. */
@@ -20,28 +22,39 @@ export interface ProcessDeps {
   random: () => number;
 }
 
+type Judged =
+  | { outcome: 'done' }
+  /** No try will ever handle it. */
+  | { outcome: 'dead'; reason: string }
+  | { outcome: 'fault'; error: unknown };
+
 /**
- * One record to its end. It is never skipped: a fault of the infrastructure is tried again for ever, with back-off;
- * only `signal` (the partition was lost, or the subscription stops) ends that with `abandoned`. Never rejects.
+ * One record to its end; it is never skipped in silence. A fault of the infrastructure (a `BaseError` that says retry) is
+ * tried again for ever, with back-off. What can never work goes to the dead letters: a malformed record and a fault that
+ * says not to retry at once, anything unforeseen (a bug) after `UNEXPECTED_TRIES_MAX` tries. Only `signal` (the partition
+ * was lost, or the subscription stops) ends it with `abandoned`. Never rejects.
  */
 export async function processRecord(record: RawRecord, deps: ProcessDeps): Promise<'done' | 'dead' | 'abandoned'> {
+  let unexpected = 0;
   for (let attempt = 0; !deps.signal.aborted; attempt++) {
-    try {
-      return await processOnce(record, deps);
-    } catch (error) {
-      deps.onFault(error, attempt);
-      await pause(backOffMs(attempt, RETRY, deps.random()), deps.signal);
+    let judged = await handleOnce(record, deps);
+    if (judged.outcome === 'done') return 'done';
+    if (judged.outcome === 'fault' && !(judged.error instanceof BaseError)) {
+      unexpected++;
+      // the message is left out: a bug's may quote the record
+      const reason = `${nameOf(judged.error)} at ${unexpected} tries`;
+      if (unexpected === UNEXPECTED_TRIES_MAX) judged = { outcome: 'dead', reason };
     }
+    if (judged.outcome === 'dead') return bury(record, judged.reason, attempt, deps);
+    deps.onFault(judged.error, attempt);
+    await pause(backOffMs(attempt, RETRY, deps.random()), deps.signal);
   }
   return 'abandoned';
 }
 
-async function processOnce(record: RawRecord, deps: ProcessDeps): Promise<'done' | 'dead'> {
+async function handleOnce(record: RawRecord, deps: ProcessDeps): Promise<Judged> {
   const parsed = parseEnvelope(record.headers);
-  if (parsed.outcome === 'malformed') {
-    await deps.deadLetter(record, parsed.reason);
-    return 'dead';
-  }
+  if (parsed.outcome === 'malformed') return { outcome: 'dead', reason: parsed.reason };
   try {
     await deps.handle({
       topic: deps.topic,
@@ -53,10 +66,33 @@ async function processOnce(record: RawRecord, deps: ProcessDeps): Promise<'done'
       value: record.value ?? Buffer.alloc(0),
       headers: record.headers,
     });
-    return 'done';
+    return { outcome: 'done' };
   } catch (error) {
-    if (!(error instanceof BaseError) || error.code !== 'OTP_BUS_UNPARSABLE') throw error;
-    await deps.deadLetter(record, error.message);
-    return 'dead';
+    if (!(error instanceof BaseError) || error.retry) return { outcome: 'fault', error };
+    const { code, message } = error;
+    return { outcome: 'dead', reason: code === 'OTP_BUS_UNPARSABLE' ? message : code };
   }
+}
+
+/** Until Kafka has it, however long that takes: the record is finished only then. */
+async function bury(
+  record: RawRecord,
+  reason: string,
+  failures: number,
+  deps: ProcessDeps,
+): Promise<'dead' | 'abandoned'> {
+  for (let attempt = failures; !deps.signal.aborted; attempt++) {
+    try {
+      await deps.deadLetter(record, reason);
+      return 'dead';
+    } catch (error) {
+      deps.onFault(error, attempt);
+      await pause(backOffMs(attempt - failures, RETRY, deps.random()), deps.signal);
+    }
+  }
+  return 'abandoned';
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
 }

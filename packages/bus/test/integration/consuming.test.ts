@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 import type { IncomingEvent } from '../../src/index.ts';
 import { createEvent, createFixture, keyPerPartition, numberIn } from './bus-fixture.ts';
 
+const away = () => new BaseError('OTP_STATE_UNAVAILABLE', 'Redis is away', { retry: true });
+
 const unparsable = (): never => {
   throw new BaseError('OTP_BUS_UNPARSABLE', 'field version is missing', { retry: false });
 };
@@ -19,7 +21,7 @@ test('nothing after a record that fails is committed: it is seen again after a r
     async handle({ value }) {
       if (numberIn(value) === 3) {
         failures++;
-        throw new Error('Redis is away');
+        throw away();
       }
       first.push(numberIn(value));
     },
@@ -50,7 +52,7 @@ test('a fault that passes is survived: the record is handled, the partition goes
     topics: ['a'],
     async handle({ key, value, partition }) {
       partitions.add(partition);
-      if (key === sick && !healthy) throw new Error('Redis is away');
+      if (key === sick && !healthy) throw away();
       handled.push(`${key}:${numberIn(value)}`);
     },
   });
@@ -108,7 +110,7 @@ test('one subscription reads several topics, and a partition fuller than its que
     topics: ['a', 'b'],
     concurrency: 4,
     async handle({ topic, value }) {
-      if (topic === 'a' && !open) throw new Error('Redis is away');
+      if (topic === 'a' && !open) throw away();
       seen[topic as 'a' | 'b'].add(numberIn(value));
     },
   });
