@@ -75,7 +75,8 @@ export function admissionOf(options: StartOptions = {}): AdmitInput {
 }
 
 /** A store in a namespace of its own, with just enough of a dispatcher and a worker to walk a verification through it. */
-export function createFixture(durations: Durations = DURATIONS) {
+export function createFixture(shortened: Partial<Durations> = {}) {
+  const durations = { ...DURATIONS, ...shortened };
   const redis = new Redis(inject('redisUrl'));
   const namespace = `test-${randomBytes(6).toString('hex')}-`;
   const store = createStore(redis, { namespace, owner: 'the-test', durations });

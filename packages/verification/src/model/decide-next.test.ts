@@ -117,6 +117,10 @@ describe('does nothing', () => {
   const cases: [string, Verification, Trigger?][] = [
     ['after the end', open({ status: 'approved' })],
     [
+      'after the end while a provider has an attempt',
+      open({ status: 'approved', attempts: [attemptOf({ state: 'submitting', claimedAt: NOW - 14_999 })] }),
+    ],
+    [
       'while a provider has an attempt',
       open({ attempts: [attemptOf({ state: 'submitting', claimedAt: NOW - 14_999 })] }),
     ],
@@ -180,6 +184,14 @@ describe('takes over', () => {
     const attempts = [attemptOf({ state: 'rejected' }), attemptOf({ state: 'submitting', claimedAt: NOW - 15_000 })];
     expect(decide(open({ attempts }))).toEqual({ move: 'takeOver', k: 2 });
   });
+  test.each(['approved', 'failed', 'canceled', 'expired', 'undeliverable'] as const)(
+    'also after the end (%s), since its code may be the one that was typed',
+    (status) => {
+      const attempts = [attemptOf({ state: 'submitting', claimedAt: NOW - 15_000 })];
+      const ended = open({ status, expiresAt: NOW - 1, attempts, asked: 'next', sendState: 'none', request: '' });
+      expect(decide(ended)).toEqual({ move: 'takeOver', k: 1 });
+    },
+  );
   test('also behind attempts that a restored record took in', () => {
     const attempts = [attemptOf({ state: 'submitting', claimedAt: NOW - 15_000 }), attemptOf({ state: 'accepted' })];
     expect(decide(open({ attempts }))).toEqual({ move: 'takeOver', k: 1 });
@@ -233,6 +245,9 @@ function faultsOf(
   decision: Decision,
 ): string[] {
   const live = isLive(state);
+  if (decision.move === 'takeOver') {
+    return state.attempts[decision.k - 1]?.state === 'submitting' ? [] : ['takes over what no worker has'];
+  }
   if (decision.move !== 'advance') {
     return live || decision.move === 'none' ? [] : ['moves an ended one'];
   }
@@ -275,10 +290,10 @@ describe('on any state', () => {
     fc.record({ workflow: fc.constant(workflow), state: anyVerification(workflow.length), event: events }),
   );
 
-  test('moves only forward, one send at a time, within the life, and never after the end', () => {
+  test('moves only forward, one send at a time, within the life, and after the end only takes over', () => {
     fc.assert(
       fc.property(cases, ({ workflow, state, event }) => {
-        const decision = decideNext(state, workflow, event, { admittedMs: 5, queueLeaseMs: 5, submitLeaseMs: 8 });
+        const decision = decideNext(state, workflow, event, { ...DURATIONS, admittedMs: 5, queueLeaseMs: 5, submitLeaseMs: 8 });
         expect(faultsOf(state, workflow, event, decision)).toEqual([]);
       }),
       { numRuns: 5_000 },

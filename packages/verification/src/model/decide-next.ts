@@ -1,6 +1,6 @@
 import { RECIPIENT_FAULTS, type Channel, type ErrorClass } from '@watchword/contracts';
 import { DURATIONS, SENDS_PER_STEP_MAX, type Durations } from './durations.ts';
-import { isFailure, isLive, type Attempt, type Verification } from './state.ts';
+import { isFailure, isLive, isSubmitting, type Attempt, type Verification } from './state.ts';
 
 /** What made somebody look: the request arrived, a receipt was folded, a deadline called, an attempt was taken over. */
 export type Trigger = 'request' | 'receipt' | 'deadline' | 'takeover';
@@ -47,16 +47,15 @@ export function decideNext(
   durations: Durations = DURATIONS,
 ): Decision {
   const { now } = event;
-  if (!isLive(state)) return { move: 'none' };
+  const out = state.attempts.findIndex(isSubmitting);
+  const lost = out >= 0 && state.attempts[out]!.claimedAt + durations.submitLeaseMs <= now;
+  // an attempt whose worker died is taken over after the end too: it may carry the code that was typed
+  if (!isLive(state)) return lost ? { move: 'takeOver', k: out + 1 } : { move: 'none' };
   if (state.expiresAt <= now) return { move: 'expire' };
   const start = (step: number, charge: boolean): Decision => startSend(state, workflow, step, now, charge, durations);
   if (state.status === 'admitted') return start(0, false);
 
-  const out = state.attempts.findIndex((attempt) => attempt.state === 'submitting');
-  if (out >= 0) {
-    const late = state.attempts[out]!.claimedAt + durations.submitLeaseMs <= now;
-    return late ? { move: 'takeOver', k: out + 1 } : { move: 'none' };
-  }
+  if (out >= 0) return lost ? { move: 'takeOver', k: out + 1 } : { move: 'none' };
 
   const hasNext = state.step + 1 < workflow.length && !event.refused;
   if (state.asked === 'next' && hasNext) return start(state.step + 1, true);

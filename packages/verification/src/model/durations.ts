@@ -6,9 +6,19 @@ export interface Durations {
   queueLeaseMs: number;
   /** An attempt that is `submitting` this long is taken over as unknown. Three times the longest provider call. */
   submitLeaseMs: number;
+  /**
+   * With less life than this ahead a send that somebody asks for is worthless: some 5 s until it arrives, some 10 to read and type
+   * it. Half of the least life there is, so that the shortest verification can be resent too.
+   */
+  lifeLeftMinMs: number;
 }
 
-export const DURATIONS: Durations = { admittedMs: 10_000, queueLeaseMs: 10_000, submitLeaseMs: 15_000 };
+export const DURATIONS: Durations = {
+  admittedMs: 10_000,
+  queueLeaseMs: 10_000,
+  submitLeaseMs: 15_000,
+  lifeLeftMinMs: 15_000,
+};
 
 /** No call to a provider begins later than this after its claim, so that a takeover never races a live call. */
 export const CALL_AFTER_CLAIM_MAX_MS = 5_000;

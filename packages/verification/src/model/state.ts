@@ -28,6 +28,7 @@ export interface Verification {
   readonly send: number;
   readonly sendState: SendState;
   readonly stepDeadline: number;
+  /** When a send that nobody claimed, or an attempt that nobody settled, is looked at; outlives the end for such an attempt. */
   readonly lease: number;
   /** `<send>-<n>`: a job that is still to be queued. */
   readonly command: string;
@@ -61,6 +62,11 @@ export interface Attempt {
 
 export function isLive(verification: Verification): boolean {
   return verification.status === 'admitted' || verification.status === 'pending';
+}
+
+/** With a provider, as far as is known. */
+export function isSubmitting(attempt: Attempt): boolean {
+  return attempt.state === 'submitting';
 }
 
 /** A receipt that says the person will not get it. */

@@ -56,6 +56,7 @@ export function createAdmission(context: StoreContext) {
           durations.admittedMs,
           owner,
           random(),
+          durations.lifeLeftMinMs,
           ...flatWindows(input.windows),
         ],
       )) as ['created' | 'exists' | 'joined' | 'refused', number, number, string?, unknown?];

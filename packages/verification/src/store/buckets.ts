@@ -2,23 +2,66 @@ import type { StoreContext } from './context.ts';
 import { parseEntry, type OutboxEntry } from './outbox.ts';
 import { stateFault } from './scripts.ts';
 
+/** A bucket's quarantine keeps the last of them, as long as a dead-letter topic does. */
+const QUARANTINED_MAX = 1_000;
+const QUARANTINE_MS = 7 * 24 * 3_600_000;
+
+export interface SweepLimits {
+  deadlines: number;
+  /** Their bodies are what costs: 0 asks for none. */
+  events: number;
+  /** Goes on after this stream id; left out: from the oldest. */
+  after?: string;
+  /** Only events at least this old, by Redis' clock. Default 0: all. */
+  agedMs?: number;
+}
+
+export interface Swept {
+  /** By Redis' clock, as `oldestAt`. */
+  now: number;
+  due: { id: string; kind: string }[];
+  /** When the oldest event of the outbox was appended; undefined where it is empty. */
+  oldestAt: number | undefined;
+  waiting: OutboxEntry[];
+}
+
+/** When an outbox entry was appended, by Redis' clock. */
+export function appendedAt(streamId: string): number {
+  return Number.parseInt(streamId, 10);
+}
+
 /** What belongs to a bucket as a whole: deadlines, outbox, lookups. */
 export function createBuckets({ run, keys, redis }: StoreContext) {
   return {
-    async sweep(
-      bucket: number,
-      most: { deadlines: number; events: number },
-    ): Promise<{ now: number; due: { id: string; kind: string }[]; waiting: OutboxEntry[] }> {
-      const [now, members, waiting] = (await run(
+    async sweep(bucket: number, { deadlines, events, after = '', agedMs = 0 }: SweepLimits): Promise<Swept> {
+      const [now, members, oldest, waiting] = (await run(
         'sweep',
         [keys.deadlines(bucket), keys.outbox(bucket)],
-        [most.deadlines, most.events],
-      )) as [number, string[], unknown[]];
+        [deadlines, events, after, agedMs],
+      )) as [number, string[], string, unknown[]];
       const due = members.map((member) => {
         const bar = member.lastIndexOf('|');
         return { id: member.slice(0, bar), kind: member.slice(bar + 1) };
       });
-      return { now, due, waiting: waiting.map((each) => parseEntry(bucket, each)!) };
+      const oldestAt = oldest === '' ? undefined : appendedAt(oldest);
+      return { now, due, oldestAt, waiting: waiting.map((each) => parseEntry(bucket, each)!) };
+    },
+
+    /** Moves an event out of the outbox's way: nothing is shipped from there, an operator reads it with XRANGE. */
+    async quarantine({ bucket, streamId, fields }: OutboxEntry): Promise<void> {
+      const target = keys.quarantine(bucket);
+      try {
+        const replies = await redis
+          .multi()
+          .xadd(target, 'MAXLEN', QUARANTINED_MAX, '*', ...[...fields].flat())
+          .pexpire(target, QUARANTINE_MS)
+          .xdel(keys.outbox(bucket), streamId)
+          .exec();
+        const fault = replies?.find(([error]) => error)?.[0];
+        if (fault) throw fault;
+      } catch (cause) {
+        throw stateFault('quarantine', cause);
+      }
     },
 
     async removeShipped(bucket: number, streamIds: readonly string[]): Promise<void> {

@@ -13,6 +13,8 @@ export interface Keys {
   wrongChecksPrefix(bucket: number): string;
   deadlines(bucket: number): string;
   outbox(bucket: number): string;
+  /** Events of an outbox that no version could ship. */
+  quarantine(bucket: number): string;
   idempotency(hash: string): string;
   processes(): string;
 }
@@ -31,6 +33,7 @@ export function createKeys(namespace: string): Keys {
     wrongChecksPrefix: (bucket) => `${tag(bucket)}:w:`,
     deadlines: (bucket) => `${tag(bucket)}:d`,
     outbox: (bucket) => `${tag(bucket)}:o`,
+    quarantine: (bucket) => `${tag(bucket)}:x`,
     idempotency: (hash) => `{${namespace}ik:${hash}}`,
     processes: () => `{${namespace}processes}`,
   };

@@ -7,7 +7,7 @@ import { flatWindows, type SendWindow } from './limits.ts';
 import { parseRecord } from './record.ts';
 
 export type AskAnswer = { now: number } & (
-  | { outcome: 'asked' | 'open' | 'unknown' | 'last' }
+  | { outcome: 'asked' | 'open' | 'unknown' | 'last' | 'tooLate' | 'moved' }
   | { outcome: 'cooling'; retryAfterMs: number }
   | { outcome: 'refused'; retryAfterMs: number }
   | { outcome: 'ended'; status: Outcome }
@@ -15,6 +15,29 @@ export type AskAnswer = { now: number } & (
 
 /** Reading a verification, moving its plan, and asking for a move. */
 export function createMoves({ run, keys, record, deadlines, durations }: StoreContext) {
+  const ask = async (
+    what: 'resend' | 'next',
+    id: string,
+    tenant: string,
+    limitKey: string,
+    charge: readonly SendWindow[] | undefined,
+    seen: Seen | undefined,
+  ): Promise<AskAnswer> => {
+    const reply = await run(
+      what,
+      [record(id), deadlines(id), keys.sends(bucketOfId(id), limitKey)],
+      [
+        id,
+        tenant,
+        charge ? '1' : '',
+        seen?.step ?? '',
+        seen?.send ?? '',
+        durations.lifeLeftMinMs,
+        ...flatWindows(charge ?? []),
+      ],
+    );
+    return parseAskReply(reply as [AskAnswer['outcome'], number, number | Outcome]);
+  };
   return {
     async read(id: string): Promise<{ now: number; verification: Verification | undefined }> {
       const [now, fields] = (await run('read', [record(id)], [])) as [number, string[]];
@@ -44,24 +67,29 @@ export function createMoves({ run, keys, record, deadlines, durations }: StoreCo
       return { outcome: reply[0], now: reply[1] };
     },
 
-    /** @param charge the recipient's send windows, where its limits live in this verification's bucket */
+    /**
+     * @param charge the recipient's send windows, where its limits live in this verification's bucket
+     * @param seen where the caller saw it when it chose the recipient
+     */
     async resend(
       id: string,
       tenant: string,
       limitKey: string,
       charge: readonly SendWindow[] | undefined,
+      seen?: Seen,
     ): Promise<AskAnswer> {
-      const reply = await run(
-        'resend',
-        [record(id), deadlines(id), keys.sends(bucketOfId(id), limitKey)],
-        [id, tenant, charge ? '1' : '', ...flatWindows(charge ?? [])],
-      );
-      return parseAskReply(reply as [AskAnswer['outcome'], number, number | Outcome]);
+      return ask('resend', id, tenant, limitKey, charge, seen);
     },
 
-    async next(id: string, tenant: string): Promise<AskAnswer> {
-      const reply = await run('next', [record(id), deadlines(id)], [id, tenant]);
-      return parseAskReply(reply as [AskAnswer['outcome'], number, number | Outcome]);
+    /** As `resend`, for the recipient of the next step. */
+    async next(
+      id: string,
+      tenant: string,
+      limitKey = '',
+      charge?: readonly SendWindow[],
+      seen?: Seen,
+    ): Promise<AskAnswer> {
+      return ask('next', id, tenant, limitKey, charge, seen);
     },
 
     /**
@@ -79,6 +107,8 @@ export function createMoves({ run, keys, record, deadlines, durations }: StoreCo
   };
 }
 
+type Seen = Pick<Verification, 'step' | 'send'>;
+
 function parseAskReply(reply: [AskAnswer['outcome'], number, number | Outcome]): AskAnswer {
   const [outcome, now] = reply;
   switch (outcome) {
@@ -91,6 +121,8 @@ function parseAskReply(reply: [AskAnswer['outcome'], number, number | Outcome]):
     case 'open':
     case 'unknown':
     case 'last':
+    case 'tooLate':
+    case 'moved':
       return { outcome, now };
   }
 }

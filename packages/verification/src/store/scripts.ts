@@ -9,15 +9,15 @@ const SCRIPTS = {
   abandon: { keys: 4, parts: [] },
   read: { keys: 1, parts: [] },
   advance: { keys: 2, parts: [] },
-  claim: { keys: 2, parts: ['generation', 'close'] },
+  claim: { keys: 2, parts: ['attempts', 'close'] },
   settle: { keys: 3, parts: ['outbox'] },
-  giveUp: { keys: 2, parts: ['close'] },
-  check: { keys: 4, parts: ['outbox', 'generation', 'end'] },
-  resend: { keys: 3, parts: ['limits'] },
-  next: { keys: 2, parts: [] },
-  cancel: { keys: 3, parts: ['outbox', 'generation', 'end'] },
-  fail: { keys: 3, parts: ['outbox', 'generation', 'end'] },
-  expire: { keys: 3, parts: ['outbox', 'generation', 'end'] },
+  giveUp: { keys: 2, parts: ['attempts', 'close'] },
+  check: { keys: 4, parts: ['outbox', 'attempts', 'end'] },
+  resend: { keys: 3, parts: ['limits', 'ask'] },
+  next: { keys: 3, parts: ['limits', 'ask'] },
+  cancel: { keys: 3, parts: ['outbox', 'attempts', 'end'] },
+  fail: { keys: 3, parts: ['outbox', 'attempts', 'end'] },
+  expire: { keys: 3, parts: ['outbox', 'attempts', 'end'] },
   foldReceipt: { keys: 2, parts: [] },
   rearm: { keys: 2, parts: [] },
   charge: { keys: 1, parts: ['limits'] },
@@ -29,7 +29,7 @@ const SCRIPTS = {
   heartbeat: { keys: 1, parts: [] },
 } as const satisfies Record<
   string,
-  { keys: number; parts: readonly ('outbox' | 'limits' | 'generation' | 'end' | 'close')[] }
+  { keys: number; parts: readonly ('outbox' | 'limits' | 'attempts' | 'end' | 'close' | 'ask')[] }
 >;
 
 type ScriptName = keyof typeof SCRIPTS;

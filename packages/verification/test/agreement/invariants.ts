@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { isLive, type Verification } from '../../src/index.ts';
+import { isLive, isSubmitting, type Verification } from '../../src/index.ts';
 import type { Snapshot } from './snapshot.ts';
-import { CANDIDATES } from './universe.ts';
+import { CANDIDATES, DURATIONS } from './universe.ts';
 
 const TAGS_MAX = 3;
 const TOMBSTONE_MS = 600_000;
@@ -17,6 +17,7 @@ export function expectInvariants(before: Snapshot, after: Snapshot): void {
     const deadlines = [...after.deadlines.keys()].filter((member) => member.startsWith(id));
     if (record) {
       expectOfRecord(record, deadlines);
+      if (!isLive(record)) expectOfEnded(record, after);
       const past = before.records.get(id);
       if (past) expectOfChange(past, record);
       const kept = isLive(record)
@@ -33,18 +34,23 @@ function expectOfRecord(record: Verification, deadlines: string[]): void {
   const { id } = record;
   expect(Object.keys(record.tags).length, 'tags').toBeLessThanOrEqual(TAGS_MAX);
   expect(record.checksUsed, 'checks used').toBeLessThanOrEqual(record.checksMax);
-  expect(
-    record.attempts.filter(({ state }) => state === 'submitting').length,
-    'attempts with a provider',
-  ).toBeLessThanOrEqual(isLive(record) ? 1 : record.attempts.length);
-  if (!isLive(record)) {
-    expect(deadlines, 'deadlines of an ended one').toEqual([]);
-    expect([record.tags, record.request, record.lookup], 'what an ended one still holds').toEqual([{}, '', '']);
-    return;
-  }
+  expect(record.attempts.filter(isSubmitting).length, 'attempts with a provider').toBeLessThanOrEqual(1);
+  if (!isLive(record)) return;
   expect(deadlines, 'deadlines of a live one').toContain(`${id}|life`);
   if (record.sendState === 'open') expect(deadlines, 'deadlines of an open send').toContain(`${id}|lease`);
   if (record.status === 'admitted') expect(deadlines, 'deadlines of an admitted one').toContain(`${id}|admitted`);
+}
+
+/** It holds no address and no code, and has no deadline but the lease of an attempt that is still submitting. */
+function expectOfEnded(record: Verification, after: Snapshot): void {
+  const { id } = record;
+  expect([record.tags, record.request, record.lookup], 'what an ended one still holds').toEqual([{}, '', '']);
+  const out = record.attempts.find(isSubmitting);
+  const lease = out ? out.claimedAt + DURATIONS.submitLeaseMs : 0;
+  expect(record.lease, 'the lease of an ended one').toBe(lease);
+  const deadlines = [...after.deadlines].filter(([member]) => member.startsWith(id));
+  expect(deadlines, 'deadlines of an ended one').toEqual(lease === 0 ? [] : [[`${id}|lease`, lease]]);
+  expect(after.now + after.lifeOfRecords.get(id)!, 'the tombstone outlives the lease').toBeGreaterThan(lease);
 }
 
 function expectOfChange(past: Verification, record: Verification): void {

@@ -6,8 +6,8 @@ import type { AdmittedRequest, Durations, SendWindow } from '../../src/index.ts'
  * two verifications each. All times are tens of ms, so that a run of a tenth of a second sees leases, cool-downs, windows,
  * steps and lives end.
  */
-export const DURATIONS: Durations = { admittedMs: 12, queueLeaseMs: 8, submitLeaseMs: 14 };
-export const COOLDOWN_MS = 10;
+export const DURATIONS: Durations = { admittedMs: 12, queueLeaseMs: 8, submitLeaseMs: 14, lifeLeftMinMs: 15 };
+const COOLDOWN_MS = 10;
 export const WINDOWS: readonly SendWindow[] = [
   { windowMs: 25, limit: 2 },
   { windowMs: 80, limit: 4 },

@@ -51,7 +51,7 @@ describe('two starts of one recipient', () => {
   });
 
   test('after the end, and after a life that nobody has ended yet, a start makes a new one', async () => {
-    const first = await fixture.start({ recipient: 'again', lifeMs: 150 });
+    const first = await fixture.start({ recipient: 'again', lifeMs: 150, cooldownMs: 150 });
     expect((await store.admit(admissionOf({ recipient: 'again' }))).outcome).toBe('joined');
     await waitFor(async () => (await store.read(first.id)).now >= (await state(first.id)).expiresAt, {
       timeoutMs: 5_000,

@@ -21,7 +21,7 @@ const OFTEN = Object.entries({
   claim: ['claimed', 'busy', 'stale', 'ended'],
   giveUp: ['closed', 'stale'],
   settle: ['settled', 'repeated', 'absent', 'ended'],
-  takeOver: ['settled'],
+  takeOver: ['settled', 'ended'],
   foldReceipt: ['folded', 'kept', 'unmatched'],
   check: ['approved', 'wrong', 'final', 'locked', 'unknown'],
   resend: ['asked', 'open', 'ended'],

@@ -5,7 +5,7 @@ import { ATTEMPTS_MAX, DURATIONS } from '../../src/index.ts';
 import { SMS, VOICE, admissionOf, count, createFixture, times, type Fixture } from '../fixture.ts';
 
 const fixture = createFixture();
-const { store, start, claim, deliver, move, state, check, events, jobs } = fixture;
+const { store, start, claim, deliver, move, state, check, jobs } = fixture;
 const quick = createFixture({ admittedMs: 40, queueLeaseMs: 40, submitLeaseMs: 60 });
 afterAll(() => {
   fixture.close();
@@ -25,6 +25,10 @@ async function dueWith({ due }: Fixture, id: string, kind: string): Promise<void
 }
 
 async function attemptEvents(id: string) {
+  return attemptEventsOf(fixture, id);
+}
+
+async function attemptEventsOf({ events }: Fixture, id: string) {
   return (await events()).filter(({ key, type }) => key === id && type.includes('attempted')).map(({ data }) => data);
 }
 
@@ -186,6 +190,41 @@ describe('a worker that vanishes', () => {
       expect.objectContaining({ taken_over: true, revised: false }),
       expect.objectContaining({ taken_over: false, revised: true }),
     ]);
+  });
+
+  test.each<[string, (id: string) => Promise<unknown>]>([
+    ['approved by its code', async (id) => quick.check(id, 'p1.typed')],
+    ['canceled', async (id) => quick.store.cancel(id, 'shop')],
+  ])('and whose verification is %s meanwhile: its attempt is published all the same, once', async (_, finish) => {
+    const { id } = await quick.start({ recipient: someone() });
+    const slow = await quick.claim(id, 'p1.typed');
+    await finish(id);
+    const { lease, status } = await quick.state(id);
+    await quick.move(id, 'request');
+    expect(await attemptEventsOf(quick, id), 'before the lease is over').toEqual([]);
+    await dueWith(quick, id, 'lease');
+    expect(await quick.move(id, 'deadline')).toBe('none');
+    expect(await quick.due(id)).toEqual([]);
+    const tombstone = await quick.state(id);
+    expect(tombstone).toMatchObject({ status, lease: 0, attempts: [{ state: 'unknown', takenOver: true }] });
+    expect(lease).toBeGreaterThan(0);
+    expect(await attemptEventsOf(quick, id)).toEqual([
+      expect.objectContaining({ attempt_id: `${id}.1`, state: 'unknown', taken_over: true }),
+    ]);
+    expect(await quick.redis.pttl(quick.store.keys.record(id)), 'still a tombstone').toBeGreaterThan(0);
+    expect((await slow.settle(accepted)).outcome).toBe('revised');
+    expect((await quick.store.rearm(id, undefined)).outcome).toBe('cleared');
+    expect(await quick.due(id)).toEqual([]);
+  });
+
+  test('a rearm of an ended verification keeps the lease of an attempt that is still with a provider', async () => {
+    const { id } = await quick.start({ recipient: someone() });
+    const slow = await quick.claim(id, 'p1.slow');
+    await quick.store.cancel(id, 'shop');
+    expect((await quick.store.rearm(id, undefined)).outcome).toBe('cleared');
+    await dueWith(quick, id, 'lease');
+    expect((await slow.settle(accepted)).outcome).toBe('ended');
+    expect(await quick.due(id)).toEqual([]);
   });
 
   test('a dispatcher that dies between plan and queue: the lease carries the command out, under the same id', async () => {

@@ -14,7 +14,7 @@ export function admit(world: World, input: AdmitInput, now: number): Step<AdmitR
   if (find(world, id)) return step(world, { outcome: 'exists', now });
   const otherId = lookUp(world, request.lookup, now);
   const other = otherId === undefined ? undefined : find(world, otherId);
-  if (other && isLive(other) && other.expiresAt > now) return join(world, other, now);
+  if (other && isLive(other) && isWorthJoining(world, other, now)) return join(world, other, now);
 
   const { world: charged, charged: answer } = chargeSend(world, limitKeyOf(request), `${id}.1`, now, input.windows);
   if (answer.outcome === 'refused') {
@@ -23,6 +23,12 @@ export function admit(world: World, input: AdmitInput, now: number): Step<AdmitR
   const expiresAt = now + input.lifeMs;
   const created = create(charged, input, { createdAt: now, expiresAt }, now);
   return step(withLookup(created, request.lookup, id, expiresAt), { outcome: 'created', now });
+}
+
+/** Within the cool-down nothing is sent anyway; past it a message needs some life left. */
+function isWorthJoining(world: World, other: Verification, now: number): boolean {
+  const left = other.expiresAt - now;
+  return left > 0 && (other.nextResendAt > now || left >= world.durations.lifeLeftMinMs);
 }
 
 /** Whoever joins an `admitted` one is promised it: its request goes into the outbox, once. */

@@ -1,7 +1,7 @@
 import { receiptRank, type ErrorClass, type ReceiptStatus } from '@watchword/contracts';
 import type { ClaimAnswer, SettleInput } from '../../store/attempts.ts';
 import { ATTEMPTS_MAX } from '../durations.ts';
-import { isFailure, isLive, type Attempt, type Verification } from '../state.ts';
+import { isFailure, isLive, isSubmitting, type Attempt, type Verification } from '../state.ts';
 import { change, changeAttempt, find, step, withDeadlines, type GateEvent, type Step, type World } from './world.ts';
 
 /** The codes of this many generations stay valid. */
@@ -56,6 +56,7 @@ export function settle(
   const revises = attempt.state === 'unknown' && attempt.takenOver && !input.takenOver && !world.revised.has(name);
   if (attempt.state !== 'submitting' && !revises) return step(world, { outcome: 'repeated', now });
 
+  const ended = !isLive(record) && !revises;
   const written = change(world, record, {
     attempts: changeAttempt(record, k, {
       state: input.state,
@@ -64,13 +65,14 @@ export function settle(
       takenOver: input.takenOver || attempt.takenOver,
     }),
     ...(isLive(record) && adoptCode(record, input)),
+    ...(ended && { lease: 0 }),
   });
   const event = attemptEvent(input, record.version + 1, revises, now);
   if (revises) {
     const revised = { ...written, revised: new Set(written.revised).add(name) };
     return step(revised, { outcome: 'revised', now }, [event]);
   }
-  if (!isLive(record)) return step(written, { outcome: 'ended', now }, [event]);
+  if (ended) return step(withDeadlines(written, id, { lease: 0 }), { outcome: 'ended', now }, [event]);
   return step(followUp(written, find(written, id)!, attempt, input, now), { outcome: 'settled', now }, [event]);
 }
 
@@ -226,10 +228,6 @@ const GAP: Attempt = {
   ...EMPTY_RESULT,
   state: 'unknown',
 };
-
-function isSubmitting({ state }: Attempt): boolean {
-  return state === 'submitting';
-}
 
 function isGap(attempt: Attempt): boolean {
   return attempt.send === 0;

@@ -1,6 +1,6 @@
 import type { Outcome } from '@watchword/contracts';
 import type { CheckInput } from '../../store/endings.ts';
-import { isLive, type Attempt, type Verification } from '../state.ts';
+import { isLive, isSubmitting, type Attempt, type Verification } from '../state.ts';
 import {
   NO_DEADLINES,
   change,
@@ -25,6 +25,8 @@ function end(
   now: number,
   generation = 0,
 ): { world: World; event: GateEvent } {
+  // a lost attempt is taken over after the end too: its event must exist
+  const lease = record.attempts.some(isSubmitting) ? record.lease : 0;
   const shrunk = change(world, record, {
     status,
     endedAt: now,
@@ -33,7 +35,7 @@ function end(
     tags: {},
     sendState: 'none',
     stepDeadline: 0,
-    lease: 0,
+    lease,
     command: '',
     asked: '',
     nextResendAt: 0,
@@ -58,7 +60,7 @@ function end(
     }),
   };
   return {
-    world: withDeadlines(shrunk, record.id, NO_DEADLINES),
+    world: withDeadlines(shrunk, record.id, { ...NO_DEADLINES, lease }),
     event: { kind: 'outcome', id: record.id, version: record.version + 1, at: now, fields },
   };
 }

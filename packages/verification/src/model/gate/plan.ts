@@ -32,9 +32,17 @@ export function advance(
   return step(withDeadlines(moved, state.id, deadlines), { outcome: 'advanced', now });
 }
 
+interface Ask {
+  id: string;
+  tenant: string;
+  limitKey: string;
+  charge: readonly SendWindow[] | undefined;
+  seen?: Pick<Verification, 'step' | 'send'>;
+}
+
 export function resend(
   world: World,
-  input: { id: string; tenant: string; limitKey: string; charge: readonly SendWindow[] | undefined },
+  input: Ask,
   now: number,
 ): Step<AskAnswer> {
   const record = findOfTenant(world, input.id, input.tenant);
@@ -46,25 +54,37 @@ export function resend(
   if (record.nextResendAt > now) {
     return step(world, { now, outcome: 'cooling', retryAfterMs: record.nextResendAt - now });
   }
-  let paid = world;
-  if (input.charge) {
-    const result = chargeSend(world, input.limitKey, `${input.id}.${record.send + 1}`, now, input.charge);
-    if (result.charged.outcome === 'refused') return step(world, { now, ...result.charged });
-    paid = result.world;
-  }
+  const paid = payForSend(world, record, input, now);
+  if (paid.outcome !== 'paid') return step(world, { now, ...paid });
   const { cooldown_ms } = JSON.parse(record.request) as AdmittedRequest;
-  const asked = change(paid, record, { asked: 'resend', nextResendAt: now + cooldown_ms });
+  const asked = change(paid.world, record, { asked: 'resend', nextResendAt: now + cooldown_ms });
   return step(withDeadlines(asked, input.id, { step: now }), { now, outcome: 'asked' });
 }
 
-export function next(world: World, input: { id: string; tenant: string }, now: number): Step<AskAnswer> {
+export function next(world: World, input: Ask, now: number): Step<AskAnswer> {
   const record = findOfTenant(world, input.id, input.tenant);
   const ended = endedAnswer(record, now);
   if (record === undefined || ended !== undefined) return step(world, { now, ...(ended ?? { outcome: 'unknown' }) });
-  if (record.status === 'admitted') return step(world, { now, outcome: 'open' });
+  if (record.status === 'admitted' || record.asked === 'next') return step(world, { now, outcome: 'open' });
   if (record.step + 1 === record.steps) return step(world, { now, outcome: 'last' });
-  const asked = change(world, record, { asked: 'next' });
+  const paid = payForSend(world, record, input, now);
+  if (paid.outcome !== 'paid') return step(world, { now, ...paid });
+  const asked = change(paid.world, record, { asked: 'next' });
   return step(withDeadlines(asked, input.id, { step: now }), { now, outcome: 'asked' });
+}
+
+type Paid =
+  | { outcome: 'paid'; world: World }
+  | { outcome: 'tooLate' | 'moved' }
+  | { outcome: 'refused'; retryAfterMs: number };
+
+/** A message needs some life left, the recipient that was meant, and room in its limits. */
+function payForSend(world: World, record: Verification, { id, limitKey, charge, seen }: Ask, now: number): Paid {
+  if (record.expiresAt - now < world.durations.lifeLeftMinMs) return { outcome: 'tooLate' };
+  if (seen && (seen.step !== record.step || seen.send !== record.send)) return { outcome: 'moved' };
+  if (!charge) return { outcome: 'paid', world };
+  const { world: paid, charged } = chargeSend(world, limitKey, `${id}.${record.send + 1}`, now, charge);
+  return charged.outcome === 'refused' ? charged : { outcome: 'paid', world: paid };
 }
 
 function endedAnswer(record: Verification | undefined, now: number): { outcome: 'ended'; status: Outcome } | undefined {
@@ -81,7 +101,8 @@ export function rearm(
   const { id, version } = input;
   const record = find(world, id);
   if (!record || !isLive(record)) {
-    return step(withDeadlines(world, id, NO_DEADLINES), { outcome: 'cleared', now });
+    const lease = record?.lease ?? 0;
+    return step(withDeadlines(world, id, { ...NO_DEADLINES, lease }), { outcome: 'cleared', now });
   }
   if (record.version !== version) return step(world, { outcome: 'moved', now });
   const { status, createdAt, sendState, stepDeadline, lease, expiresAt } = record;

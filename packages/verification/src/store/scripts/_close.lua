@@ -1,13 +1,3 @@
--- Whether an attempt is with a provider. It is the last one, unless a restored record has taken in later ones meanwhile.
-local function isSubmitting(hash, attempts)
-  for k = attempts, 1, -1 do
-    if split(redis.call('HGET', hash, 'r' .. k) or '')[1] == 'submitting' then
-      return true
-    end
-  end
-  return false
-end
-
 -- Closes an open send that gets no further attempt, and lets the plan move at once: `unknown` where an attempt of it may have
 -- gone out, so that the step's deadline decides, else `failed`.
 local function closeSend(hash, deadlines, id, send, attempts, now)

@@ -7,7 +7,7 @@
 --   r<k> "state|settled at|error|receipt|receipt error|receipt at|taken over" (changed by settle and foldReceipt;
 --         taken over: 1, or 2 once its worker has revised it)
 --   plan: sp step · sn steps · ch channel of the step · se send · so send's state (none open accepted failed unknown)
---         sd step deadline · le lease · cd command not yet carried out "<send>-<n>" · ak what was asked (resend next)
+--         sd step deadline · le lease (after the end: of an attempt still submitting) · cd command not yet carried out "<send>-<n>" · ak what was asked (resend next)
 --         ns next resend at · pr promised by a join
 -- The sorted set of deadlines may call earlier than the record says (somebody asked, a receipt was bad): the plan is decided
 -- on the record alone, and `rearm` puts the set right again.

@@ -1,9 +1,10 @@
 --[[
-Creates a verification as `admitted`, or joins the live one of the same tenant, purpose and recipient.
+Creates a verification as `admitted`, or joins the live one of the same tenant, purpose and recipient; not where a resend was
+worthless by now: then the new one takes the lookup over, and the other lives on by its id.
 KEYS  1 record  2 lookup of the first recipient  3 sends of the first recipient  4 deadlines  5 outbox  6 prefix of records
 ARGV  1 id  2 tenant  3 purpose  4 lookup "<kid>.<hmac>"  5 request JSON (AdmittedRequest)  6 life ms
       7 checks max  8 steps  9 channel of the first step  10 cool-down ms  11 client reference  12 admitted deadline ms
-      13 owner  14 random  15... send windows (ms, limit)*
+      13 owner  14 random  15 least life ms that a send is worth  16... send windows (ms, limit)*
 Returns {'created' | 'exists', now, version}             exists: the same id was admitted before (a repeat after a crash)
         {'joined', now, version, other id, entry | ''}   an `admitted` one is promised: its request goes to the outbox
         {'refused', now, retry after ms}
@@ -19,8 +20,9 @@ end
 local other = redis.call('GET', KEYS[2])
 if other and other ~= id then
   local record = KEYS[6] .. other
-  local r = fields(record, 'st', 'ca', 'ea', 've', 'pr', 'rq')
-  if isLive(r.st) and tonumber(r.ea) > now then
+  local r = fields(record, 'st', 'ca', 'ea', 've', 'pr', 'rq', 'ns')
+  local left = (tonumber(r.ea) or 0) - now
+  if isLive(r.st) and left > 0 and (left >= tonumber(ARGV[15]) or tonumber(r.ns) > now) then
     local entry = ''
     if r.st == 'admitted' and r.pr == '' then
       r.ve = bump(record)
@@ -32,7 +34,7 @@ if other and other ~= id then
 end
 
 local windows = {}
-for i = 15, #ARGV do
+for i = 16, #ARGV do
   windows[#windows + 1] = ARGV[i]
 end
 local wait = chargeSends(KEYS[3], id .. '.1', now, windows)

@@ -1,5 +1,6 @@
 --[[
-Sets a verification's deadlines anew by what its record says; takes them away where it has ended or is gone.
+Sets a verification's deadlines anew by what its record says; takes them away where it has ended or is gone,
+but for the lease of an attempt that is still with a provider.
 Only for the version that was looked at: whoever changed it since may have called for another look.
 KEYS  1 record  2 deadlines
 ARGV  1 id  2 admitted deadline ms  3 version that was looked at ('' none)
@@ -10,7 +11,8 @@ local now = clock()
 local id = ARGV[1]
 local r = fields(KEYS[1], 'st', 've', 'ca', 'ea', 'so', 'sd', 'le')
 if not isLive(r.st) then
-  redis.call('ZREM', KEYS[2], id .. '|admitted', id .. '|lease', id .. '|step', id .. '|life')
+  redis.call('ZREM', KEYS[2], id .. '|admitted', id .. '|step', id .. '|life')
+  setDeadline(KEYS[2], id, 'lease', r.le)
   return { 'cleared', now }
 end
 if r.ve ~= ARGV[3] then

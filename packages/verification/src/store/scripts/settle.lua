@@ -9,7 +9,7 @@ ARGV  1 id  2 k  3 state (accepted rejected unknown)  4 error or ''  5 next (con
       7 grace ms of the lease  8 generation  9 tag  10 cell  11 step  12 send  13 claimed at  14 tenant  15 purpose
       16 taken over: '1'  17 owner  18 random  19 details JSON for the event (provider's id and code, decision)
 Returns {'settled' | 'revised' | 'repeated' | 'ended' | 'absent', now, version, entry | ''}
-        ended: nothing but the attempt was written; repeated: it had settled before; absent: the record does not know the
+        ended: nothing but the attempt was written, and its lease taken away; repeated: it had settled before; absent: the record does not know the
         attempt (Redis lost it, or it was restored): a live one takes it in, with its generation and tag
 Events: attempt, unless repeated
 ]]
@@ -69,6 +69,12 @@ if outcome == 'settled' and r.se == ARGV[12] and r.so == 'open' then
   if not goesOn and (following ~= 'accepted' or bad or late) or r.ak ~= '' then
     setDeadline(KEYS[2], id, 'step', text(now))
   end
+end
+
+-- the end has left the lease for this attempt
+if outcome == 'ended' then
+  redis.call('HDEL', KEYS[1], 'le')
+  setDeadline(KEYS[2], id, 'lease', '')
 end
 
 local entry = emit(KEYS[3], 'attempt', ARGV[17], id, version, ARGV[18], now, {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import * as gate from '../../../src/model/gate.ts';
 import { agree } from '../bench.ts';
-import { WINDOWS } from '../universe.ts';
+import { WINDOWS, type Candidate } from '../universe.ts';
 import { candidates, command, seldom } from './command.ts';
 
 export const check = command(
@@ -34,30 +34,37 @@ export const check = command(
   },
 );
 
-export const resend = command(
-  'resend',
-  { candidate: candidates, charged: fc.boolean(), foreign: seldom },
-  async (bench, { candidate: { id, tenant, request }, charged, foreign }) => {
-    const limitKey = request.recipients[0]!.limit_key;
-    const charge = charged ? WINDOWS : undefined;
-    const asking = foreign ? 'nobody' : tenant;
+const asking = { candidate: candidates, charged: fc.boolean(), foreign: seldom, lag: fc.constantFrom(0, 0, 0, 1) };
+interface Asking {
+  candidate: Candidate;
+  charged: boolean;
+  foreign: boolean;
+  /** How many sends ago the caller looked. */
+  lag: number;
+}
+
+function ask(what: 'resend' | 'next') {
+  return command<Asking>(what, asking, async (bench, { candidate, charged, foreign, lag }) => {
+    const { id, tenant, request } = candidate;
+    const { step = 0, send = 0 } = gate.find(bench.world, id) ?? {};
+    const input = {
+      id,
+      tenant: foreign ? 'nobody' : tenant,
+      limitKey: request.recipients[0]!.limit_key,
+      charge: charged ? WINDOWS : undefined,
+      seen: { step, send: send - lag },
+    };
     await agree(
       bench,
-      'resend',
-      async () => bench.store.resend(id, asking, limitKey, charge),
-      (world, now) => gate.resend(world, { id, tenant: asking, limitKey, charge }, now),
+      what,
+      async () => bench.store[what](id, input.tenant, input.limitKey, input.charge, input.seen),
+      (world, now) => gate[what](world, input, now),
     );
-  },
-);
+  });
+}
 
-export const next = command('next', { candidate: candidates }, async (bench, { candidate: { id, tenant } }) => {
-  await agree(
-    bench,
-    'next',
-    async () => bench.store.next(id, tenant),
-    (world, now) => gate.next(world, { id, tenant }, now),
-  );
-});
+export const resend = ask('resend');
+export const next = ask('next');
 
 export const cancel = command('cancel', { candidate: candidates }, async (bench, { candidate: { id, tenant } }) => {
   await agree(

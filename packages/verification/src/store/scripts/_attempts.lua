@@ -9,3 +9,13 @@ local function attemptOfGeneration(hash, attempts, generation)
   end
   return nil, nil
 end
+
+-- Whether an attempt is with a provider. It is the last one, unless a restored record has taken in later ones meanwhile.
+local function isSubmitting(hash, attempts)
+  for k = attempts, 1, -1 do
+    if split(redis.call('HGET', hash, 'r' .. k) or '')[1] == 'submitting' then
+      return true
+    end
+  end
+  return false
+end
