@@ -28,7 +28,7 @@ export interface Caller {
   receiveAgain(received: Received): Promise<string>;
 }
 
-export interface Received {
+interface Received {
   id: string;
   to: string;
   code: string;

@@ -64,11 +64,9 @@ describe('one approval, a budget that is counted first', () => {
     const { id, code } = await demo.receive({ to: freshNumber() });
     const answers = await Promise.all(wrongCodes(50, code).map(async (wrong) => demo.check(id, wrong)));
     const judged = answers.filter(({ status }) => status === 200);
-    expect(judged.map(({ body }) => body.checks_remaining).sort()).toEqual([0, 1, 2, 3, 4]);
-    expect(judged.map(({ body }) => body.status).sort()).toEqual([
-      'failed',
-      ...Array<string>(BUDGET - 1).fill('pending'),
-    ]);
+    expect(new Set(judged.map(({ body }) => body.checks_remaining))).toEqual(new Set([0, 1, 2, 3, 4]));
+    expect(judged).toHaveLength(BUDGET);
+    expect(judged.filter(({ body }) => body.status === 'failed')).toHaveLength(1);
     const refused = answers.filter(({ status }) => status !== 200);
     expect(refused).toHaveLength(50 - BUDGET);
     for (const answer of refused) {
@@ -281,7 +279,7 @@ describe('a code as people type it', () => {
     ['spaces', (code: string) => ` ${code.slice(0, 3)} ${code.slice(3)}\n`],
     ['a no-break space', (code: string) => `${code.slice(0, 3)}\u00a0${code.slice(3)}`],
     ['a hyphen', (code: string) => `${code.slice(0, 3)}-${code.slice(3)}`],
-    ['dashes of a phone’s keyboard', (code: string) => [...code].join('\u2013')],
+    ['dashes of a phone’s keyboard', (code: string) => code.split('').join('\u2013')],
   ])('is right with %s', async (_, typed) => {
     const { id, code } = await demo.receive({ to: freshNumber() });
     expect((await demo.check(id, typed(code))).body).toMatchObject({ valid: true });

@@ -65,7 +65,7 @@ async function charged(): Promise<Set<string>> {
 }
 
 it.each([
-  ['hangs', () => proxy.block()],
+  ['hangs', async () => proxy.block()],
   ['refuses', async () => proxy.cut()],
 ])(
   'a Kafka that %s: a start is 503 in time, is taken back whole, and works again after the outage',
@@ -93,8 +93,12 @@ it.each([
 
 it('starts that an outage refuses use up no limit of the tenant', async () => {
   proxy.block();
-  await Promise.all(Array.from({ length: 3 }, async () => refusedInTime(sparing, { to: freshNumber() })));
-  await Promise.all(Array.from({ length: 3 }, async () => refusedInTime(sparing, { to: freshNumber() })));
+  for (let n = 0; n < 2; n++) {
+    const answers = await Promise.all(
+      Array.from({ length: 3 }, async () => refusedInTime(sparing, { to: freshNumber() })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
+  }
 });
 
 it('while Kafka is away codes are checked and verifications read; what happened arrives in Kafka after the outage, once', async () => {

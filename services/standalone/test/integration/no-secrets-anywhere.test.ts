@@ -101,7 +101,7 @@ it('the scan finds what is planted: in each type of Redis, in each part of a Kaf
   const planted = {
     [key(code)]: async (at: string) => redis.set(at, 'x'),
     [key('string')]: async (at: string) => redis.set(at, `{"code":"${code}"}`),
-    [key('hash')]: async (at: string) => redis.hset(at, 'f', `${code}`),
+    [key('hash')]: async (at: string) => redis.hset(at, 'f', code),
     [key('field')]: async (at: string) => redis.hset(at, mailbox, ''),
     [key('list')]: async (at: string) => redis.rpush(at, number.slice(1)),
     [key('set')]: async (at: string) => redis.sadd(at, `vf_1a00${'a'.repeat(26)}-${code}`),
@@ -115,15 +115,16 @@ it('the scan finds what is planted: in each type of Redis, in each part of a Kaf
       (await api.keys()).filter((each) => each in planted),
     );
     expect(traces).toHaveLength(8);
-    for (const trace of traces) expect(scan([trace]), trace.where).toHaveLength(1);
+    expect(traces.filter((trace) => scan([trace]).length !== 1)).toEqual([]);
   } finally {
     await redis.del(...Object.keys(planted));
   }
-  for (const text of [`your code is ${code}.`, `code${code}`, [...code].join(', '), `{"took":1.5,"code":${code}}`]) {
-    expect(scan([{ where: 'a line', text }]), text).toHaveLength(1);
-  }
-  for (const text of [`0.${code}`, `1${code}`, `${code}1`, `x${'q'.repeat(30)}${code}`])
-    expect(scan([{ where: 'chance', text }]), text).toEqual([]);
+  const findsIn = (text: string): number => scan([{ where: 'a line', text }]).length;
+  const spoken = code.split('').join(', ');
+  const lines = [`your code is ${code}.`, `code${code}`, spoken, `{"took":1.5,"code":${code}}`];
+  expect(lines.map(findsIn)).toEqual([1, 1, 1, 1]);
+  const chance = [`0.${code}`, `1${code}`, `${code}1`, `x${'q'.repeat(30)}${code}`];
+  expect(chance.map(findsIn)).toEqual([0, 0, 0, 0]);
   for (const record of await plantInKafka([code, mailbox, number])) expect(scan([record])).not.toEqual([]);
 });
 

@@ -35,7 +35,7 @@ beforeAll(async () => {
     ],
   });
   demo = api.demo;
-  const [first, second, tenant, network, country, prefix, last] = api.others as Caller[] as [
+  const [first, second, tenant, network, country, prefix, last] = api.others as [
     Caller,
     Caller,
     Caller,
@@ -97,8 +97,7 @@ describe('a request of the wrong shape is 400 and told each field', () => {
   ])('%s', async (_, body, path, message) => {
     const answer = await demo.start(body);
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
-    const error = answer.body.errors!.find((each) => each.path === path && each.message.includes(message));
-    expect(error, JSON.stringify(answer.body.errors)).toBeDefined();
+    expect(answer.body.errors).toContainEqual({ path, message: expect.stringContaining(message) });
     expect(JSON.stringify(answer.body)).not.toMatch(/15112345678|123456/);
   });
 
@@ -233,7 +232,7 @@ describe('what is asked comes back', () => {
 
   it('a workflow of plain names: its steps follow each other at once by `next`, and the last one is the last', async () => {
     const to = freshNumber();
-    const { id, code } = await demo.receive({ to, workflow: ['sms', 'voice'] });
+    const { id } = await demo.receive({ to, workflow: ['sms', 'voice'] });
     const before = (await demo.read(id)).body;
     expect(before).toMatchObject({ channel: 'sms', step: 0, steps: 2 });
     expect(Date.parse(before.next_step_at!) - Date.parse(before.created_at)).toBeGreaterThan(55_000);
@@ -242,10 +241,7 @@ describe('what is asked comes back', () => {
     expect(call.channel).toBe('voice');
     expect((await demo.read(id)).body).toMatchObject({ channel: 'voice', step: 1, next_step_at: null });
     expect(await demo.act('next', id)).toMatchObject({ status: 409, body: { code: 'no_next_step' } });
-    expect((await demo.check(id, codeIn(call.text))).body).toMatchObject({
-      valid: true,
-      channel: codeIn(call.text) === code ? expect.any(String) : 'voice',
-    });
+    expect((await demo.check(id, codeIn(call.text))).body.valid).toBe(true);
   });
 
   it('a workflow of objects: a step goes to its own address', async () => {
@@ -314,7 +310,7 @@ describe('limits of a person', () => {
       const to = address();
       for (let n = 0; n < SENDS_PER_10_MINUTES; n++) {
         const { status, body } = await demo.start({ to: respell(to, n), purpose: `p${n}` });
-        expect(status, JSON.stringify(body)).toBe(202);
+        expect({ status, code: body.code }).toEqual({ status: 202, code: undefined });
       }
       const refused = await demo.start({ to });
       expectTooMany(refused, 600);
@@ -342,7 +338,8 @@ describe('limits of a person', () => {
     expect((await sparing.start({ to })).status).toBe(202);
     for (let n = 0; n < 10; n++) expectTooMany(await sparing.start({ to, purpose: `p${n}` }), 600);
     const others = await Promise.all([0, 1, 2].map(async () => sparing.start({ to: freshNumber() })));
-    expect(others.map(({ status }) => status).sort()).toEqual([202, 202, 429]);
+    expect(others.filter(({ status }) => status === 202)).toHaveLength(2);
+    expect(others.filter(({ status }) => status === 429)).toHaveLength(1);
   });
 });
 
@@ -350,29 +347,29 @@ describe('wide limits: two pass, the third is told when to come back, others are
   const block = freshNumber().slice(0, -4);
   const number = (n: number): string => `${block}${String(9_000 + n)}`;
   it.each([
-    ['of a tenant', () => wide.tenant, 60, () => ({ to: freshNumber() }), undefined],
+    ['of a tenant', () => wide.tenant, 60, () => ({ to: freshNumber() }), []],
     [
       'of a network',
       () => wide.network,
       3600,
       (n: number) => ({ to: freshNumber(), client_ip: `203.0.113.${n}` }),
-      { client_ip: '198.51.100.1' },
+      [{ client_ip: '198.51.100.1' }],
     ],
     [
       'of a network of IPv6',
       () => wide.network,
       3600,
       (n: number) => ({ to: freshNumber(), client_ip: `2001:db8:1:${n}::1` }),
-      { client_ip: '2001:db8:2::1' },
+      [{ client_ip: '2001:db8:2::1' }],
     ],
-    ['of a country', () => wide.country, 60, () => ({ to: freshNumber() }), { to: '+33612345678' }],
-    ['of a block of numbers', () => wide.prefix, 600, (n: number) => ({ to: number(n) }), {}],
+    ['of a country', () => wide.country, 60, () => ({ to: freshNumber() }), [{ to: '+33612345678' }]],
+    ['of a block of numbers', () => wide.prefix, 600, (n: number) => ({ to: number(n) }), [{}]],
   ] as const)('%s', async (_, caller, windowS, body, other) => {
     for (const n of [1, 2]) expect((await caller().start(body(n))).status).toBe(202);
     const refused = await caller().start(body(3));
     expectTooMany(refused, windowS);
     expect(refused.body.code).toBe('rate_limited');
     expect(JSON.stringify(refused.body)).not.toContain(block.slice(1));
-    if (other) expect((await caller().start({ to: freshNumber(), ...other })).status).toBe(202);
+    for (const asked of other) expect((await caller().start({ to: freshNumber(), ...asked })).status).toBe(202);
   });
 });
