@@ -51,21 +51,22 @@ export const ATTEMPT_STATES = ['submitting', 'accepted', 'rejected', 'unknown'] 
 export type AttemptState = (typeof ATTEMPT_STATES)[number];
 
 /**
- * accepted < sent < {unknown, undelivered, expired, rejected} < delivered. Among equals the first one stays, since
- * receipts arrive twice and out of order; only `delivered` overrides a failure.
+ * accepted < sent < unknown < {undelivered, expired, rejected} < delivered. Among equals the first one stays, since
+ * receipts arrive twice and out of order; a definite failure says more than `unknown`, and only `delivered` overrides it.
  */
-export function receiptRank(status: ReceiptStatus): 1 | 2 | 3 | 4 {
+export function receiptRank(status: ReceiptStatus): 1 | 2 | 3 | 4 | 5 {
   switch (status) {
     case 'accepted':
       return 1;
     case 'sent':
       return 2;
     case 'unknown':
+      return 3;
     case 'undelivered':
     case 'expired':
     case 'rejected':
-      return 3;
-    case 'delivered':
       return 4;
+    case 'delivered':
+      return 5;
   }
 }

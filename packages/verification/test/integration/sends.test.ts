@@ -391,6 +391,21 @@ describe('receipts', () => {
     expect((await state(id)).attempts[0]).toMatchObject({ receipt: 'delivered' });
   });
 
+  test('a definite failure overrides an unknown one, and moves the plan; unknown overrides no failure', async () => {
+    const { id } = await start({ recipient: someone(), workflow: SMS_THEN_VOICE });
+    await deliver(id, 'p1.sms');
+    expect(await store.foldReceipt(id, 1, 'unknown', undefined)).toMatchObject({ outcome: 'folded', moves: false });
+    expect(await store.foldReceipt(id, 1, 'sent', undefined)).toMatchObject({ outcome: 'kept' });
+    expect(await store.foldReceipt(id, 1, 'undelivered', 'unreachable')).toMatchObject({
+      outcome: 'folded',
+      moves: true,
+    });
+    expect(await store.foldReceipt(id, 1, 'unknown', undefined)).toMatchObject({ outcome: 'kept' });
+    expect((await state(id)).attempts[0]).toMatchObject({ receipt: 'undelivered', receiptError: 'unreachable' });
+    expect(await move(id, 'receipt')).toBe('advanced');
+    expect((await state(id)).step).toBe(1);
+  });
+
   test('delivered overrides a failure that the plan has not moved on by', async () => {
     const { id } = await start({ recipient: someone(), workflow: SMS_THEN_VOICE });
     await deliver(id, 'p1.sms');
