@@ -11,7 +11,7 @@ import {
 } from '../src/index.ts';
 
 export const API_KEY = 'abcd1234';
-export const API_SECRET = 'a secret';
+const API_SECRET = 'a secret';
 export const APPLICATION_ID = '8f7a4a3c-0000-4000-8000-000000000001';
 export const SIGNATURE_SECRET = 'a signature secret of some length';
 
@@ -25,7 +25,7 @@ const { privateKey, publicKey } = generateKeyPairSync('rsa', {
 export const SOON = { timeout: 5000, interval: 10 };
 
 /** Fast and certain, so that tests need not wait and chance has no say. */
-export const FAST: BehaviourPatch = {
+const FAST: BehaviourPatch = {
   latency: { kind: 'fixed', median_ms: 20, spread: 0 },
   submit_latency_ms: 0,
   voice: { time_scale: 0.001 },

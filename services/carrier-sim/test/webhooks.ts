@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import jwt, { type JwtPayload } from 'jsonwebtoken';
 import { SIGNATURE_SECRET } from './sim.ts';
 
-export interface Hook {
+interface Hook {
   method: string;
   path: string;
   body: Record<string, unknown>;

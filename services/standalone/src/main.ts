@@ -32,7 +32,7 @@ print(welcome(standalone, process.cwd()));
 print('A first one-time password, from the platform to a phone and back:\n');
 const shown = await demonstrate(standalone.addresses, print, interrupted);
 if (shown.outcome === 'approved') print('\nApproved.');
-if (shown.outcome === 'failed') console.error(`\nNot approved: ${shown.why}. The log says more: ${standalone.logPath}`);
+if (shown.outcome === 'failed') console.error(`\nNot approved: ${shown.why}. Log: ${standalone.logPath}`);
 if (!once && !interrupted.aborted) {
   print('\nPress Ctrl-C to stop.');
   await new Promise((resolve) => interrupted.addEventListener('abort', resolve));

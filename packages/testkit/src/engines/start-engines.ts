@@ -3,7 +3,7 @@ import { createAptInstaller } from './apt.ts';
 import { enginesUnavailable, firstAvailable, type EngineOrigin, type EngineSource } from './engine.ts';
 import { kafkaFromContainer, redisFromContainer } from './from-container.ts';
 import { brokerList, kafkaFromEnvironment, redisFromEnvironment } from './from-environment.ts';
-import { kafkaFromLocal, redisFromLocal } from './from-local.ts';
+import { kafkaFromLocal, redisFromLocal, type LocalSourceOptions } from './from-local.ts';
 import { claimInstanceFolder, type InstanceFolder } from './instance-folder.ts';
 
 /** A Redis and a Kafka that answer. */
@@ -43,40 +43,23 @@ export async function startEngines(options: {
   // Where one of the two is not to be had, nobody waits until the other one serves.
   const inVain = new AbortController();
   const signal = AbortSignal.any([inVain.signal, ...(options.signal ? [options.signal] : [])]);
-  const local = { instanceFolder, installer: createAptInstaller(onProgress), onProgress, keepData, signal };
-  const firstOf = async (name: 'Redis' | 'Kafka', sources: EngineSource[]) => {
-    try {
-      return await firstAvailable(name, sources);
-    } catch (error) {
+  const installer = createAptInstaller(onProgress);
+  const sources = sourcesOf(onProgress, { instanceFolder, installer, onProgress, keepData, signal });
+  const firstOf = (name: 'Redis' | 'Kafka') =>
+    firstAvailable(name, sources[name]).catch((error: unknown) => {
       inVain.abort(error);
       throw error;
-    }
-  };
+    });
 
-  const [redis, kafka] = await Promise.allSettled([
-    firstOf('Redis', [
-      redisFromEnvironment(process.env['REDIS_URL']),
-      redisFromContainer(onProgress),
-      redisFromLocal(local),
-    ]),
-    firstOf('Kafka', [
-      kafkaFromEnvironment(process.env['KAFKA_BROKERS']),
-      kafkaFromContainer(onProgress),
-      kafkaFromLocal(local),
-    ]),
-  ]);
+  const [redis, kafka] = await Promise.allSettled([firstOf('Redis'), firstOf('Kafka')]);
   const running = [redis, kafka].flatMap((engine) => (engine.status === 'fulfilled' ? [engine.value] : []));
   const stopAll = async (): Promise<void> => {
     await Promise.all(running.map((engine) => engine.stop()));
     (await instance)?.release();
   };
-  if (redis.status === 'rejected' || kafka.status === 'rejected') {
+  if (redis.status === 'rejected' || kafka.status === 'rejected' || options.signal?.aborted) {
     await stopAll();
-    throw bothFaults([redis, kafka]);
-  }
-  if (options.signal?.aborted) {
-    await stopAll();
-    throw options.signal.reason;
+    throw options.signal?.aborted ? options.signal.reason : bothFaults([redis, kafka]);
   }
   let stopping: Promise<void> | undefined;
   return {
@@ -85,6 +68,16 @@ export async function startEngines(options: {
     origin: { redis: redis.value.origin, kafka: kafka.value.origin },
     pids: running.flatMap((engine) => [...engine.pids]),
     stop: () => (stopping ??= stopAll()),
+  };
+}
+
+function sourcesOf(
+  onProgress: (line: string) => void,
+  local: LocalSourceOptions,
+): Record<'Redis' | 'Kafka', EngineSource[]> {
+  return {
+    Redis: [redisFromEnvironment(process.env['REDIS_URL']), redisFromContainer(onProgress), redisFromLocal(local)],
+    Kafka: [kafkaFromEnvironment(process.env['KAFKA_BROKERS']), kafkaFromContainer(onProgress), kafkaFromLocal(local)],
   };
 }
 
