@@ -8,6 +8,7 @@ export { type AdmitAnswer, type AdmitInput } from './store/admission.ts';
 export { packCell, type ClaimAnswer, type SettleInput } from './store/attempts.ts';
 export { type CheckInput, type CheckReply } from './store/endings.ts';
 export { type SendWindow } from './store/limits.ts';
+export { appendedAt, type SweepLimits, type Swept } from './store/buckets.ts';
 export { type AskAnswer } from './store/moves.ts';
 export * from './store/outbox.ts';
 export * from './store/idempotency.ts';

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ConsumeDeps } from './consume-events.ts';
 import type { MoveDeps } from './move-verification.ts';
+import type { OrphanDeps } from './ship-orphans.ts';
 import type { WatchDeps } from './watch-buckets.ts';
 
 /** What the dispatcher counts. */
@@ -9,6 +10,7 @@ export function createDispatcherMetrics(registry: Registry): {
   receipt: ConsumeDeps['onReceipt'];
   request: ConsumeDeps['onRequest'];
   look: WatchDeps['onLook'];
+  quarantine: OrphanDeps['onQuarantine'];
 } {
   const registers = [registry];
   const moves = new Counter({
@@ -39,7 +41,13 @@ export function createDispatcherMetrics(registry: Registry): {
     help: 'Age of the oldest event that waits in an outbox of the owned buckets.',
     registers,
   });
+  const quarantined = new Counter({
+    name: 'watchword_outbox_quarantined_total',
+    help: 'Events that no version could compose, moved out of the outbox to the bucket’s quarantine.',
+    registers,
+  });
   return {
+    quarantine: () => quarantined.inc(),
     move: (move) => moves.inc({ move }),
     receipt: (provider, outcome) => receipts.inc({ provider, outcome }),
     request: (outcome) => requests.inc({ outcome }),

@@ -2,12 +2,14 @@ import type { Subscription } from '@watchword/bus';
 import { CHANNELS, DISPATCHER_GROUP, type Channel } from '@watchword/contracts';
 import { createDeliveryQueue, type DeliveryQueue } from '@watchword/queues';
 import { LONGEST_SEND_WINDOW_MS, defineService, openState, sendWindows } from '@watchword/runtime';
-
 import type { Command } from '@watchword/verification';
+import { createDeadlineWork } from './carry-out-deadlines.ts';
 import { consumeEvents } from './consume-events.ts';
 import { ensureTopics } from './ensure-topics.ts';
+import { guardQueue } from './guard-queue.ts';
 import { createDispatcherMetrics } from './metrics.ts';
 import { createMover } from './move-verification.ts';
+import { createOrphanShipper } from './ship-orphans.ts';
 import { watchBuckets } from './watch-buckets.ts';
 
 /** Without a look at its buckets for this long a dispatcher is not ready. */
@@ -36,7 +38,7 @@ export const dispatcher = defineService({
     const move = createMover({
       store: state.store,
       outbox: state.outbox,
-      enqueue: async (id, commands) => enqueue(queues, id, commands),
+      enqueue: guardQueue(async (id: string, commands: readonly Command[]) => enqueue(queues, id, commands)),
       sendWindows: (tenant) => windows.get(tenant) ?? sendWindows(config.limits.recipient),
       onMove: counts.move,
     });
@@ -65,8 +67,13 @@ export const dispatcher = defineService({
       });
     const watch = watchBuckets({
       store: state.store,
-      outbox: state.outbox,
-      move,
+      deadlines: createDeadlineWork({ move, log }),
+      orphans: createOrphanShipper({
+        store: state.store,
+        publish: async (event) => state.publish(event),
+        onQuarantine: counts.quarantine,
+        log,
+      }),
       instance,
       living: state.living,
       pollMs: config.dispatcher.pollMs,

@@ -1,94 +1,79 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BUCKETS, type LivingProcess, type OutboxPublisher, type VerificationStore } from '@watchword/verification';
+import { BUCKETS, type LivingProcess, type Swept, type VerificationStore } from '@watchword/verification';
 import type { Logger } from 'pino';
-import type { Mover } from './move-verification.ts';
+import type { DeadlineWork } from './carry-out-deadlines.ts';
 import { ownedBuckets } from './own-buckets.ts';
-
-/** What one look at one bucket takes at most; what is left is due at the next look. */
-const DEADLINES_PER_LOOK = 200;
-const EVENTS_PER_LOOK = 200;
-/** Verifications moved at the same time because of deadlines. */
-const MOVES_AT_ONCE = 64;
-/** Orphaned events shipped at the same time; while Kafka is away each waits for its time-out. */
-const SHIPPED_AT_ONCE = 1_000;
-/** An outbox entry older than this is shipped by the sweep, whoever made it. */
-const OUTBOX_AGE_MAX_MS = 30_000;
+import type { OrphanShipper } from './ship-orphans.ts';
 
 export interface WatchDeps {
-  store: VerificationStore;
-  outbox: OutboxPublisher;
-  move: Mover;
+  store: Pick<VerificationStore, 'sweep'>;
+  deadlines: DeadlineWork;
+  orphans: OrphanShipper;
   instance: string;
   /** Who is alive, by the last heartbeat. */
   living: () => readonly LivingProcess[];
   pollMs: number;
   log: Logger;
-  onLook(figures: { buckets: number; due: number; waiting: number; oldestEventMs: number }): void;
+  onLook(figures: { buckets: number; oldestEventMs: number }): void;
 }
 
 export interface BucketWatch {
-  /** Ms since the last look that came through; readiness. */
+  /** Ms since the last look that came through, for some bucket at least; readiness. */
   sinceLookMs(): number;
   stop(): Promise<void>;
 }
 
 /**
- * Looks at every owned bucket in turn, for ever: moves what is due, ships what crashes left in the outbox. Dispatchers share
- * the buckets by rendezvous hashing over those with a heartbeat; an overlap while they change is harmless.
+ * Looks at every owned bucket, again and again, and hands on what is due and what crashes left in the outbox: a look never
+ * waits for either. Dispatchers share the buckets by rendezvous hashing over those with a heartbeat; an overlap while they
+ * change is harmless. A bucket that does not answer holds up no other.
  */
 export function watchBuckets(deps: WatchDeps): BucketWatch {
+  const { deadlines, orphans, log } = deps;
   const stopping = new AbortController();
   const own = rememberOwned(deps.instance);
   let lookedAt = performance.now();
-  const moving = new Set<string>();
+  let failing = false;
+
+  const sweep = async (bucket: number, limits: ReturnType<ReturnType<OrphanShipper['plan']>>): Promise<Swept> => {
+    const swept = await deps.store.sweep(bucket, { deadlines: deadlines.wants(bucket), ...limits });
+    // at once: an entry that is gone from the outbox by the next reply must still be known as under way
+    orphans.take(bucket, swept, limits);
+    deadlines.offer(bucket, swept.due);
+    return swept;
+  };
 
   const look = async (): Promise<void> => {
     const living = deps.living();
     const owned = own(living);
-    const seen = await Promise.all(
-      owned.map(async (bucket) => deps.store.sweep(bucket, { deadlines: DEADLINES_PER_LOOK, events: EVENTS_PER_LOOK })),
-    );
+    const limitsOf = orphans.plan(owned, living);
+    const replies = await Promise.allSettled(owned.map(async (bucket) => sweep(bucket, limitsOf(bucket))));
+    const seen = replies.flatMap((reply) => (reply.status === 'fulfilled' ? [reply.value] : []));
+    const faults = replies.flatMap((reply) => (reply.status === 'rejected' ? [reply.reason as unknown] : []));
+    tell(faults, owned.length);
+    if (seen.length === 0 && owned.length > 0) return;
     lookedAt = performance.now();
-    const alive = new Set(living.map(({ instance }) => instance));
-    const now = seen[0]?.now ?? 0;
-    const waiting = seen.flatMap((bucket) => bucket.waiting);
-    const due = new Set(seen.flatMap((bucket) => bucket.due.map(({ id }) => id)));
-    const age = (at: string | undefined): number => now - Number(at);
-    const oldestEventMs = Math.max(0, ...waiting.map(({ fields }) => age(fields.get('at'))));
-    deps.onLook({ buckets: owned.length, due: due.size, waiting: waiting.length, oldestEventMs });
-    const orphans = waiting.filter(
-      ({ fields }) => !alive.has(fields.get('owner') ?? '') || age(fields.get('at')) > OUTBOX_AGE_MAX_MS,
-    );
-    // deadlines never wait for Kafka
-    if (deps.outbox.inFlight() < SHIPPED_AT_ONCE) deps.outbox.ship(orphans.slice(0, SHIPPED_AT_ONCE));
-    await moveAll(deps, moving, [...due]);
+    const ages = seen.map(({ now, oldestAt }) => now - (oldestAt ?? now));
+    deps.onLook({ buckets: owned.length, oldestEventMs: Math.max(0, ...ages) });
   };
-  const running = repeat(deps, look, stopping.signal);
+
+  /** Once per outage, however many buckets it takes. */
+  const tell = (faults: readonly unknown[], buckets: number): void => {
+    if (faults.length > 0 && !failing)
+      log.warn({ err: faults[0], failed: faults.length, buckets }, 'deadlines cannot be looked at');
+    if (faults.length === 0 && failing) log.info('deadlines are looked at again');
+    failing = faults.length > 0;
+  };
+
+  const running = repeat(look, deps.pollMs, stopping.signal);
   return {
     sinceLookMs: () => performance.now() - lookedAt,
     async stop() {
       stopping.abort();
       await running;
+      await Promise.all([deadlines.stop(), orphans.stop()]);
     },
   };
-}
-
-async function moveAll(deps: WatchDeps, moving: Set<string>, ids: string[]): Promise<void> {
-  const queue = ids.filter((id) => !moving.has(id));
-  const worker = async (): Promise<void> => {
-    for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-      moving.add(id);
-      try {
-        await deps.move(id, 'deadline');
-      } catch (error) {
-        // it stays due: the next look tries again
-        deps.log.warn({ err: error, verification: id }, 'a deadline could not be carried out');
-      } finally {
-        moving.delete(id);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(MOVES_AT_ONCE, queue.length) }, worker));
 }
 
 /** The buckets are shared anew only when the dispatchers change. */
@@ -106,18 +91,9 @@ function rememberOwned(mine: string): (living: readonly LivingProcess[]) => numb
   };
 }
 
-/** Looks every `pollMs` until stopped; a fault of Redis is told once per outage. */
-async function repeat({ log, pollMs }: WatchDeps, look: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  let failing = false;
+async function repeat(look: () => Promise<void>, pollMs: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    try {
-      await look();
-      if (failing) log.info('deadlines are looked at again');
-      failing = false;
-    } catch (error) {
-      if (!failing) log.warn({ err: error }, 'deadlines cannot be looked at');
-      failing = true;
-    }
+    await look();
     await sleep(pollMs, undefined, { signal }).catch(() => undefined); // rejects only when stopped
   }
 }

@@ -51,14 +51,15 @@ export function createBuckets({ run, keys, redis }: StoreContext) {
     async quarantine({ bucket, streamId, fields }: OutboxEntry): Promise<void> {
       const target = keys.quarantine(bucket);
       try {
-        const replies = await redis
+        const copied = await redis
           .multi()
           .xadd(target, 'MAXLEN', QUARANTINED_MAX, '*', ...[...fields].flat())
           .pexpire(target, QUARANTINE_MS)
-          .xdel(keys.outbox(bucket), streamId)
           .exec();
-        const fault = replies?.find(([error]) => error)?.[0];
+        const fault = copied?.find(([error]) => error)?.[0];
         if (fault) throw fault;
+        // after the copy: MULTI undoes nothing, and an event twice is better than none
+        await redis.xdel(keys.outbox(bucket), streamId);
       } catch (cause) {
         throw stateFault('quarantine', cause);
       }

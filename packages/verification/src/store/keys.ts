@@ -10,6 +10,7 @@ export interface Keys {
   /** → id of the live verification of a tenant, purpose and recipient. */
   lookup(bucket: number, lookup: string): string;
   sends(bucket: number, limitKey: string): string;
+  sendsPrefix(bucket: number): string;
   wrongChecksPrefix(bucket: number): string;
   deadlines(bucket: number): string;
   outbox(bucket: number): string;
@@ -30,6 +31,7 @@ export function createKeys(namespace: string): Keys {
     recordPrefix: (bucket) => `${tag(bucket)}:v:`,
     lookup: (bucket, lookup) => `${tag(bucket)}:l:${lookup}`,
     sends: (bucket, limitKey) => `${tag(bucket)}:s:${limitKey}`,
+    sendsPrefix: (bucket) => `${tag(bucket)}:s:`,
     wrongChecksPrefix: (bucket) => `${tag(bucket)}:w:`,
     deadlines: (bucket) => `${tag(bucket)}:d`,
     outbox: (bucket) => `${tag(bucket)}:o`,
