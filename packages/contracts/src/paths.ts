@@ -22,6 +22,7 @@ export interface PathSpec {
 }
 
 const problem = (description: string) => ({ description, schema: api.Problem });
+const malformed = { 400: problem('The request is not of the right shape') };
 const unauthorized = { 401: problem('The API key is missing or unknown') };
 const faults = {
   429: problem('A limit is reached; `Retry-After` says when to come back'),
@@ -50,7 +51,7 @@ export const PATHS = {
         description: 'Accepted; or joined to the live verification of this person and purpose',
         schema: api.SendAnswer,
       },
-      400: problem('The request is not of the right shape'),
+      ...malformed,
       ...unauthorized,
       ...idempotency,
       422: problem('The address cannot be used, or the Idempotency-Key was used with another body'),
@@ -66,6 +67,7 @@ export const PATHS = {
     params: api.VerificationIdParam,
     answers: {
       200: { description: 'As it stands', schema: api.VerificationView },
+      ...malformed,
       ...unauthorized,
       ...byId,
       503: faults[503],
@@ -81,9 +83,10 @@ export const PATHS = {
     params: api.VerificationIdParam,
     answers: {
       202: { description: '`sent` is false while a send is still open', schema: api.SendAnswer },
+      ...malformed,
       ...unauthorized,
       ...byId,
-      409: problem('It has ended, or a call with this Idempotency-Key is in flight'),
+      409: problem('It has ended, too little of its life is left, or a call with this Idempotency-Key is in flight'),
       422: idempotency[422],
       ...faults,
     },
@@ -97,10 +100,17 @@ export const PATHS = {
     idempotent: true,
     params: api.VerificationIdParam,
     answers: {
-      202: { description: 'The next step starts', schema: api.SendAnswer },
+      202: {
+        description:
+          'The next step starts; `sent` is false where the first has not, or the next one was asked for already',
+        schema: api.SendAnswer,
+      },
+      ...malformed,
       ...unauthorized,
       ...byId,
-      409: problem('It has ended, there is no next step, or a call with this Idempotency-Key is in flight'),
+      409: problem(
+        'It has ended, there is no next step, too little of its life is left, or a call with this Idempotency-Key is in flight',
+      ),
       422: idempotency[422],
       ...faults,
     },
@@ -115,6 +125,7 @@ export const PATHS = {
     params: api.VerificationIdParam,
     answers: {
       200: { description: 'How it ended: now canceled, or as it had ended before', schema: api.CancelAnswer },
+      ...malformed,
       ...unauthorized,
       ...byId,
       ...idempotency,
@@ -132,7 +143,7 @@ export const PATHS = {
     body: api.CheckRequest,
     answers: {
       200: { description: 'Judged; or the final status of an ended verification', schema: api.CheckAnswer },
-      400: problem('The request is not of the right shape'),
+      ...malformed,
       ...unauthorized,
       ...byId,
       ...idempotency,
@@ -150,10 +161,11 @@ export const PATHS = {
     body: api.CheckByAddressRequest,
     answers: {
       200: { description: 'Judged', schema: api.CheckAnswer },
-      400: problem('The request is not of the right shape'),
+      ...malformed,
       ...unauthorized,
       404: problem('No live verification of this person for this purpose'),
       ...idempotency,
+      422: problem('The address cannot be used, or the Idempotency-Key was used with another body'),
       429: problem('Locked: the budget of checks, or of this person’s wrong checks, is spent'),
       503: faults[503],
     },

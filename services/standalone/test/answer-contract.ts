@@ -12,7 +12,7 @@ export interface OpenApi {
 }
 
 /** What HTTP itself may answer on every path, whatever an operation says; always a problem. */
-const ANYWHERE = new Set([400, 405, 413, 415]);
+const ANYWHERE = new Set([405, 413, 415]);
 
 /** Holds answers against the served `/openapi.json`: status, content type, shape, and no field that it does not name. */
 export function createAnswerContract(document: OpenApi): (asked: string, answered: Answered<unknown>) => void {

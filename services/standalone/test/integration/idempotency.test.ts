@@ -185,10 +185,19 @@ describe('I1: what a key is', () => {
 
   it('up to 255 characters: longer or empty is 400 and says so', async () => {
     const to = freshNumber();
-    for (const key of ['', 'k'.repeat(256)]) {
-      const answer = await demo.start({ to }, withKey(key));
-      expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'headers.idempotency-key' }] } });
+    const { id } = await demo.receive({ to: freshNumber() });
+    for (const headers of [withKey(''), withKey('k'.repeat(256))]) {
+      for (const answer of [
+        await demo.start({ to }, headers),
+        await demo.check(id, '123456', headers),
+        await demo.act('resend', id, headers),
+        await demo.act('next', id, headers),
+        await demo.act('cancel', id, headers),
+      ]) {
+        expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'headers.idempotency-key' }] } });
+      }
     }
+    expect((await demo.read(id)).body).toMatchObject({ status: 'pending', checks_remaining: 5 });
     expect((await demo.start({ to }, withKey('k'.repeat(255)))).status).toBe(202);
   });
 

@@ -200,6 +200,7 @@ describe('who may', () => {
     ['GET', '/v1/verifications/vf_1a00abcdefghijklmnopqrstuvwxyz/check', 405],
     ['GET', '/v1/nothing', 404],
     ['GET', '/v1/verifications/vf_nonsense', 404],
+    ['GET', `/v1/verifications/${'v'.repeat(65)}`, 400],
   ])('%s %s is a problem: %i', async (method, path, status) => {
     const answer = await demo.ask(method, path);
     expect(answer.status).toBe(status);
