@@ -1,5 +1,5 @@
 import { attemptId, type RequestEvent, type SendAnswer, type VerificationView } from '@watchword/contracts';
-import { isLive, type Attempt, type Verification } from '@watchword/verification';
+import { isGap, isLive, type Attempt, type Verification } from '@watchword/verification';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const isoOrNull = (ms: number): string | null => (ms > 0 ? iso(ms) : null);
@@ -9,7 +9,10 @@ export function viewVerification(state: Verification): VerificationView {
   return {
     ...viewCommon(state),
     ...(state.endedAt > 0 && { ended_at: iso(state.endedAt) }),
-    attempts: state.attempts.map((attempt, index) => viewAttempt(attempt, attemptId(state.id, index + 1))),
+    // the others keep their ids: those are in events and with the providers
+    attempts: state.attempts.flatMap((attempt, index) =>
+      isGap(attempt) ? [] : [viewAttempt(attempt, attemptId(state.id, index + 1))],
+    ),
   };
 }
 

@@ -69,6 +69,11 @@ export function isSubmitting(attempt: Attempt): boolean {
   return attempt.state === 'submitting';
 }
 
+/** An attempt that a restored record knows only by its number: a later one was taken in, its own event was not. */
+export function isGap(attempt: Attempt): boolean {
+  return attempt.send === 0;
+}
+
 /** A receipt that says the person will not get it. */
 export function isFailure(receipt: ReceiptStatus | ''): boolean {
   return receipt === 'undelivered' || receipt === 'expired' || receipt === 'rejected';

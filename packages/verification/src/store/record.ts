@@ -58,7 +58,7 @@ function parseTags(raw: ReadonlyMap<string, string>): Record<number, string> {
 
 /**
  * A record that was restored may know a later attempt and not yet an earlier one: that one reads as unknown, of no provider,
- * step 0 and send 0 (no send of ours).
+ * step 0 and send 0 (no send of ours), see `isGap`.
  */
 function parseAttempt(cell: string, result: string): Attempt {
   const [provider, channel, country, operator, step, send, generation, claimedAt] = cell.split('|');

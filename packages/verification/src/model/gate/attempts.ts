@@ -1,7 +1,7 @@
 import { receiptRank, type ErrorClass, type ReceiptStatus } from '@watchword/contracts';
 import type { ClaimAnswer, SettleInput } from '../../store/attempts.ts';
 import { ATTEMPTS_MAX } from '../durations.ts';
-import { isFailure, isLive, isSubmitting, type Attempt, type Verification } from '../state.ts';
+import { isFailure, isGap, isLive, isSubmitting, type Attempt, type Verification } from '../state.ts';
 import { change, changeAttempt, find, step, withDeadlines, type GateEvent, type Step, type World } from './world.ts';
 
 /** The codes of this many generations stay valid. */
@@ -215,7 +215,7 @@ const EMPTY_RESULT = {
   takenOver: false,
 } as const;
 
-/** An attempt of which nothing is known yet but that a later one exists. */
+/** What `isGap` finds. */
 const GAP: Attempt = {
   provider: '',
   channel: undefined as unknown as Attempt['channel'],
@@ -228,10 +228,6 @@ const GAP: Attempt = {
   ...EMPTY_RESULT,
   state: 'unknown',
 };
-
-function isGap(attempt: Attempt): boolean {
-  return attempt.send === 0;
-}
 
 function unpackCell(cell: string): Pick<Attempt, 'provider' | 'channel' | 'country' | 'operator'> {
   const [provider, channel, country, operator] = cell.split('|');
