@@ -1,9 +1,13 @@
 import { BaseError } from '@watchword/contracts';
 
-/** What a newcomer can act upon, in one sentence; the whole error is in the log. */
+const BUGS = [SyntaxError, TypeError, ReferenceError];
+
+/** What a newcomer can act upon, in one sentence. */
 export function explainFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof BaseError) return error.message;
+  // A fault of the code itself: whoever changed it needs the place.
+  if (BUGS.some((kind) => error instanceof kind)) return error.stack ?? error.message;
   const { code, port, path } = error as NodeJS.ErrnoException & { port?: number };
   switch (code) {
     case 'EADDRINUSE':

@@ -2,7 +2,7 @@ import { demonstrate } from './demonstrate.ts';
 import { explainFailure } from './explain-failure.ts';
 import { Interrupted, listenForInterruption } from './interruption.ts';
 import { USAGE, parseOptions } from './options.ts';
-import { runStandalone, type Standalone } from './run-standalone.ts';
+import type { Standalone } from './run-standalone.ts';
 import { welcome } from './welcome.ts';
 
 const parsed = parseOptions(process.argv.slice(2));
@@ -22,6 +22,9 @@ const interrupted = listenForInterruption(() => print('Stopping ...'));
 
 let standalone: Standalone;
 try {
+  // Only now: loading every service takes a second, in which help, a wrong option and a signal are answered already.
+  const { runStandalone } = await import('./run-standalone.ts');
+  interrupted.throwIfAborted();
   standalone = await runStandalone(parsed.options, process.env, print, interrupted);
 } catch (error) {
   if (error instanceof Interrupted) process.exit(error.exitCode);

@@ -162,9 +162,13 @@ async function startServices(config: Config, env: Env, log: Logger, started: Sta
   return running;
 }
 
-async function untilReady(running: RunningProcess, interrupted: AbortSignal): Promise<void> {
-  const isReady = (): boolean => running.readiness.report().ready;
-  await waitFor(() => interrupted.aborted || isReady(), { timeoutMs: READY_MS, what: 'every part to be ready' });
+async function untilReady({ readiness }: RunningProcess, interrupted: AbortSignal): Promise<void> {
+  const what = 'every part to be ready';
+  await waitFor(() => interrupted.aborted || readiness.report().ready, { timeoutMs: READY_MS, what }).catch(() => {
+    const parts = Object.entries(readiness.report().parts);
+    const reasons = parts.flatMap(([name, part]) => (part.ready ? [] : [`${name} (${part.reason})`]));
+    throw new Error(`not ready after ${READY_MS / 1000} s: ${reasons.join(', ')}`);
+  });
   interrupted.throwIfAborted();
 }
 
