@@ -74,7 +74,7 @@ function fail(message, code) {
 
 const [script, ...args] = process.argv.slice(2);
 if (script === undefined) fail('usage: node bootstrap.mjs <script.ts> [arguments]', 2);
-await install();
+await install().catch((error) => fail(`The dependencies could not be installed: ${error.message}`, 1));
 const node = findNodeAt(root);
 if (node.outcome === 'missing') fail(node.message, 1);
 run(node.path, script, args);

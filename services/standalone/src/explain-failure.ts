@@ -13,12 +13,15 @@ export function explainFailure(error: unknown): string {
     case 'EADDRINUSE':
       return `port ${port} is taken. Choose another one by --port or --simulator-port, or none: free ones are found.`;
     case 'EACCES':
-      if (port !== undefined) return `port ${port} needs privileges. Choose one above 1023.`;
-      return `${path} may not be written. Choose another folder by --data-dir.`;
+      return port === undefined ? denied(path) : `port ${port} needs privileges. Choose one above 1023.`;
     case 'EPERM':
     case 'EROFS':
-      return `${path} may not be written. Choose another folder by --data-dir.`;
+      return denied(path);
     default:
       return error.message;
   }
+}
+
+function denied(path: string | undefined): string {
+  return `${path} may not be used by this user. Choose a folder of your own by --data-dir.`;
 }
