@@ -7,7 +7,6 @@ import {
   composeEvent,
   createStore,
   decideAfterAttempt,
-  decideAfterTakeover,
   decideNext,
   packCell,
   type AdmitInput,
@@ -122,7 +121,7 @@ export function createFixture(shortened: Partial<Durations> = {}) {
           return 'advanced';
         }
         case 'takeOver':
-          await takeOver(verification, decision.k);
+          await store.takeOver(verification, decision.k);
           why = 'takeover';
           continue;
         case 'expire':
@@ -132,28 +131,6 @@ export function createFixture(shortened: Partial<Durations> = {}) {
       }
     }
     throw new Error('moves without end');
-  }
-
-  async function takeOver(verification: Verification, k: number) {
-    const attempt = verification.attempts[k - 1]!;
-    const { id, tenant, purpose, tags } = verification;
-    return store.settle({
-      id,
-      tenant,
-      purpose,
-      k,
-      state: 'unknown',
-      error: 'timeout',
-      following: decideAfterTakeover(verification),
-      tag: tags[attempt.generation] ?? '',
-      cell: packCell(attempt),
-      generation: attempt.generation,
-      step: attempt.step,
-      send: attempt.send,
-      claimedAt: attempt.claimedAt,
-      takenOver: true,
-      details: {},
-    });
   }
 
   /** Admits and starts the first send. */

@@ -4,4 +4,5 @@ export { claim, foldReceipt, giveUp, settle } from './gate/attempts.ts';
 export { cancel, check, expire, fail } from './gate/endings.ts';
 export { charge, refund, sendsAt } from './gate/limits.ts';
 export { advance, next, rearm, resend } from './gate/plan.ts';
+export { takeOver } from './gate/takeover.ts';
 export { createWorld, find, type GateEvent, type Step, type World } from './gate/world.ts';

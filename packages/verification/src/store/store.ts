@@ -6,20 +6,23 @@ import { createEndings } from './endings.ts';
 import { createLimits } from './limits.ts';
 import { createMoves } from './moves.ts';
 import type { RedisConnection } from './scripts.ts';
+import { createTakeover } from './takeover.ts';
 
 export type VerificationStore = ReturnType<typeof createStore>;
 
 /**
- * The typed callers of the scripts: one method for each `.lua` file, of the same name.
+ * The typed callers of the scripts: one method for each `.lua` file, of the same name; `takeOver` settles, too.
  *
  * @throws BaseError `OTP_STATE_UNAVAILABLE` from every method
  */
 export function createStore(redis: RedisConnection, options: StoreOptions) {
   const context = createStoreContext(redis, options);
+  const attempts = createAttempts(context);
   return {
     keys: context.keys,
     ...createAdmission(context),
-    ...createAttempts(context),
+    ...attempts,
+    ...createTakeover(attempts),
     ...createBuckets(context),
     ...createEndings(context),
     ...createLimits(context),

@@ -1,11 +1,4 @@
-import {
-  decideAfterTakeover,
-  decideNext,
-  packCell,
-  type AdmittedRequest,
-  type Trigger,
-  type Verification,
-} from '../../src/index.ts';
+import { decideNext, type AdmittedRequest, type Trigger, type Verification } from '../../src/index.ts';
 import * as gate from '../../src/model/gate.ts';
 import { agree, type Bench, type Looked } from './bench.ts';
 import { DURATIONS, WINDOWS, type Candidate } from './universe.ts';
@@ -69,9 +62,16 @@ export async function act(bench: Bench, looked: Looked): Promise<void> {
       );
       return;
     }
-    case 'takeOver':
-      await takeOver(bench, state, decision.k);
+    case 'takeOver': {
+      const { k } = decision;
+      await agree(
+        bench,
+        'takeOver',
+        async () => bench.store.takeOver(state, k),
+        (world, now) => gate.takeOver(world, { state, k }, now),
+      );
       return;
+    }
     case 'expire':
       await agree(
         bench,
@@ -88,33 +88,6 @@ export async function act(bench: Bench, looked: Looked): Promise<void> {
         (world, now) => gate.fail(world, { state }, now),
       );
   }
-}
-
-async function takeOver(bench: Bench, state: Verification, k: number): Promise<void> {
-  const attempt = state.attempts[k - 1]!;
-  const input = {
-    id: state.id,
-    k,
-    state: 'unknown',
-    error: 'timeout',
-    following: decideAfterTakeover(state),
-    generation: attempt.generation,
-    tag: state.tags[attempt.generation] ?? '',
-    cell: packCell(attempt),
-    step: attempt.step,
-    send: attempt.send,
-    claimedAt: attempt.claimedAt,
-    tenant: state.tenant,
-    purpose: state.purpose,
-    takenOver: true,
-    details: {},
-  } as const;
-  await agree(
-    bench,
-    'takeOver',
-    async () => bench.store.settle(input),
-    (world, now) => gate.settle(world, input, now),
-  );
 }
 
 export async function rearm(bench: Bench, id: string, version: number | undefined): Promise<void> {
