@@ -30,8 +30,8 @@ export interface WideLimits {
   refund: (charges: readonly Charge[]) => Promise<void>;
 }
 
-/** Four scopes, two windows each: more would be a mistake in the configuration. */
-const CHARGES_MAX = 8;
+/** Tenant and network, and the country and the block of numbers of each of a workflow's six recipients: more would be a mistake. */
+const CHARGES_MAX = 14;
 /** Scopes whose keys point to a person or a household; the others are names and ISO codes, and are kept readable. */
 const HASHED_SCOPES: ReadonlySet<LimitScope> = new Set<LimitScope>(['ip_prefix', 'number_prefix']);
 

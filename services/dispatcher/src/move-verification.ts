@@ -1,6 +1,9 @@
 import { BaseError, type RequestEvent } from '@watchword/contracts';
 import {
+  bucketOfId,
+  decideAfterTakeover,
   decideNext,
+  packCell,
   type AdmittedRequest,
   type Command,
   type Decision,
@@ -42,6 +45,7 @@ export function createMover(deps: MoveDeps): Mover {
         await deps.store.rearm(id, undefined);
         return 'absent';
       }
+      if (state.sendState === 'failed') await refundFailed(deps.store, state);
       const decision = decideNext(state, parseWorkflow(state), { trigger, now });
       const done = await makeMove(deps, state, decision, trigger, now);
       deps.onMove(done === 'again' ? 'conflict' : decision.move);
@@ -53,6 +57,16 @@ export function createMover(deps: MoveDeps): Mover {
       context: { id },
     });
   };
+}
+
+/**
+ * A send that has surely not gone out does not count. The script that closed it has given its charge back where the recipient's
+ * limits live in the verification's bucket; this does it for the others. A repeat changes nothing.
+ */
+async function refundFailed(store: VerificationStore, state: Verification): Promise<void> {
+  const request = JSON.parse(state.request) as AdmittedRequest;
+  const recipient = request.recipients[request.workflow[state.step]!.recipient]!;
+  if (recipient.limit_bucket !== bucketOfId(state.id)) await store.refund(recipient, state.id, state.send);
 }
 
 type Done = 'done' | 'again' | 'tookOver';
@@ -71,11 +85,8 @@ async function makeMove(
       return 'done';
     case 'advance':
       return advance(deps, state, decision, trigger, now);
-    case 'takeOver': {
-      const { entries } = await deps.store.takeOver(state, decision.k);
-      deps.outbox.ship(entries);
-      return 'tookOver';
-    }
+    case 'takeOver':
+      return takeOver(deps, state, decision.k);
     case 'expire': {
       const { outcome, entries } = await deps.store.expire(state.id);
       deps.outbox.ship(entries);
@@ -111,6 +122,29 @@ async function advance(
   if (outcome === 'conflict') return 'again';
   if (outcome === 'advanced' && commands.length > 0) await deps.enqueue(state.id, commands);
   return 'done';
+}
+
+async function takeOver(deps: MoveDeps, state: Verification, k: number): Promise<Done> {
+  const attempt = state.attempts[k - 1]!;
+  const { entries } = await deps.store.settle({
+    id: state.id,
+    k,
+    state: 'unknown',
+    error: 'timeout',
+    following: decideAfterTakeover(state),
+    generation: attempt.generation,
+    tag: state.tags[attempt.generation] ?? '',
+    cell: packCell(attempt),
+    step: attempt.step,
+    send: attempt.send,
+    claimedAt: attempt.claimedAt,
+    tenant: state.tenant,
+    purpose: state.purpose,
+    takenOver: true,
+    details: {},
+  });
+  deps.outbox.ship(entries);
+  return 'tookOver';
 }
 
 function parseWorkflow(state: Verification): StepPlan[] {

@@ -62,6 +62,11 @@ it.each<[string, StartRequest, { status: number; code: string; path: string }]>(
   ['the country is not the tenant’s', { to: '+12025550123' }, { status: 422, code: 'country_not_allowed', path: 'to' }],
   ['nobody serves the country', { to: '+33612345678' }, { status: 422, code: 'no_provider', path: 'to' }],
   ['premium rate', { to: '+499001234567' }, { status: 422, code: 'premium_number', path: 'to' }],
+  [
+    'the person’s address is none',
+    { to, client_ip: '203.0.113.7:443' },
+    { status: 422, code: 'invalid_ip', path: 'client_ip' },
+  ],
   ['no origin for WebOTP', { to, webotp: true }, { status: 422, code: 'no_webotp_origin', path: 'webotp' }],
 ])('says which field is wrong when %s, without repeating the address', (_, body, expected) => {
   const result = plan(body);

@@ -1,5 +1,6 @@
 import { PURPOSE_DEFAULT, type Channel, type StartRequest, type WorkflowStep } from '@watchword/contracts';
 import { normaliseRecipient, type NormalisedRecipient } from '@watchword/policy';
+import { ipPrefix } from '@watchword/risk';
 import type { TenantConfig } from '@watchword/runtime';
 
 /** A start as the tenant's policy allows it: steps, and each different recipient once. */
@@ -30,6 +31,14 @@ export function planRequest(
 ): PlanResult {
   if (body.workflow && body.channel) {
     return refuse(400, 'invalid_request', 'workflow', 'give either `channel` or `workflow`, not both');
+  }
+  if (body.client_ip !== undefined && ipPrefix(body.client_ip) === undefined) {
+    return refuse(
+      422,
+      'invalid_ip',
+      'client_ip',
+      'is no IP address: give the person’s, like 203.0.113.7 or 2001:db8::1',
+    );
   }
   const steps = body.workflow ?? [{ channel: body.channel ?? guessChannel(body.to ?? '') }];
   const lifeMs = body.life_seconds === undefined ? tenant.defaults.lifeMs : body.life_seconds * 1000;

@@ -19,10 +19,10 @@ import {
   type State,
   type TenantConfig,
 } from '@watchword/runtime';
-import { isLive } from '@watchword/verification';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { Ask, AskForSend } from './ask-for-send.ts';
 import type { PlanResult } from './plan-request.ts';
-import type { ResendVerification } from './resend-verification.ts';
+import { tooMany } from './too-many.ts';
 import { viewSend, viewVerification } from './view-verification.ts';
 
 export interface RoutesDeps {
@@ -40,7 +40,7 @@ export interface RoutesDeps {
     body: StartRequest,
     id: string,
   ): Promise<Answer>;
-  resend: ResendVerification;
+  ask: AskForSend;
 }
 
 /** The API of ingest: start, read, resend, next, cancel. */
@@ -52,11 +52,12 @@ export function createRoutes(deps: RoutesDeps): FastifyPluginAsync {
       api.addHook('onRequest', createAuthentication(deps.tenants));
       addStart(api, deps);
       addOne(api, 'read', async (request, reply, id) => send(reply, await read(deps, tenantOf(request), id)), deps);
-      for (const [operation, act] of [
-        ['resend', resend],
-        ['next', next],
+      const acts: [Operation & ('resend' | 'next' | 'cancel'), Act][] = [
+        ['resend', async (of, tenant, id) => askForSend(of, tenant, { what: 'resend', id })],
+        ['next', async (of, tenant, id) => askForSend(of, tenant, { what: 'next', id })],
         ['cancel', cancel],
-      ] as const) {
+      ];
+      for (const [operation, act] of acts) {
         addOne(
           api,
           operation,
@@ -69,6 +70,7 @@ export function createRoutes(deps: RoutesDeps): FastifyPluginAsync {
   };
 }
 
+type Act = (deps: RoutesDeps, tenant: TenantConfig, id: string) => Promise<Answer>;
 type App = Parameters<FastifyPluginAsync>[0];
 
 function addStart(api: App, deps: RoutesDeps): void {
@@ -122,8 +124,8 @@ async function read({ state }: RoutesDeps, tenant: TenantConfig, id: string): Pr
   return answer(200, viewVerification(verification));
 }
 
-async function resend(deps: RoutesDeps, tenant: TenantConfig, id: string): Promise<Answer> {
-  const result = await deps.resend(tenant, id);
+async function askForSend(deps: RoutesDeps, tenant: TenantConfig, ask: Ask): Promise<Answer> {
+  const result = await deps.ask(tenant, ask);
   switch (result.outcome) {
     case 'asked':
       return answer(202, viewSend(result.state, true));
@@ -137,33 +139,17 @@ async function resend(deps: RoutesDeps, tenant: TenantConfig, id: string): Promi
         retryAfterMs: result.retryAfterMs,
       });
     case 'refused':
+      return tooMany(result);
+    case 'last':
+      return problem({ status: 409, code: 'no_next_step', detail: 'This is the last step of the workflow.' });
+    case 'tooLate':
       return problem({
-        status: 429,
-        code: 'rate_limited',
-        detail: 'This recipient has had as many messages as it may.',
-        retryAfterMs: result.retryAfterMs,
+        status: 409,
+        code: 'too_late',
+        detail: 'Too little of its life is left for another message. Start again: that makes a new verification.',
       });
     case 'ended':
       return problem(ended(result.status));
-    case 'unknown':
-      return problem(NOT_FOUND);
-  }
-}
-
-async function next({ state }: RoutesDeps, tenant: TenantConfig, id: string): Promise<Answer> {
-  const result = await state.store.next(id, tenant.id);
-  switch (result.outcome) {
-    case 'asked':
-    case 'open': {
-      const { verification } = await state.store.read(id);
-      return verification && isLive(verification) ? answer(202, viewSend(verification, true)) : problem(NOT_FOUND);
-    }
-    case 'last':
-      return problem({ status: 409, code: 'no_next_step', detail: 'This is the last step of the workflow.' });
-    case 'ended':
-      return problem(ended(result.status));
-    case 'cooling':
-    case 'refused':
     case 'unknown':
       return problem(NOT_FOUND);
   }

@@ -2,9 +2,9 @@ import { createVerificationId, type Channel } from '@watchword/contracts';
 import { bucketOf, lookupKey, type KeyRing } from '@watchword/otp';
 import { createWideLimits } from '@watchword/risk';
 import { defineService, openState, type ServiceConfig, type State, type TenantConfig } from '@watchword/runtime';
+import { createAsk } from './ask-for-send.ts';
 import { countStarts } from './metrics.ts';
 import { planRequest, type PlanResult } from './plan-request.ts';
-import { createResend } from './resend-verification.ts';
 import { createRoutes } from './routes.ts';
 import { createLimitHash, startVerification } from './start-verification.ts';
 
@@ -19,7 +19,7 @@ export const ingest = defineService({
     const { region } = config;
     const state = openState({ redis: redis.state, bus, namespace, region, role: 'ingest', instance, log });
     const limits = createWideLimits(redis.state, { namespace, hash: createLimitHash(keys) });
-    const resend = createResend(state);
+    const ask = createAsk({ store: state.store, keys, limits });
     const onStart = countStarts(metrics);
     const routes = createRoutes({
       state,
@@ -31,8 +31,8 @@ export const ingest = defineService({
         planRequest(body, tenant, (channel, country) => isServed(config, tenant, channel, country)),
       createId: async (tenant, plan) => createId(state, keys, region, tenant, plan),
       start: async (tenant, plan, body, id) =>
-        startVerification({ state, keys, limits, resend, onStart }, tenant, plan, body, id),
-      resend,
+        startVerification({ state, keys, limits, ask, onStart }, tenant, plan, body, id),
+      ask,
     });
     return { routes, stop: async () => state.close() };
   },

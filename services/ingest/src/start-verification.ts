@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   BaseError,
   EVENTS,
@@ -8,23 +7,23 @@ import {
   type StartRequest,
 } from '@watchword/contracts';
 import { bucketOf, keyedHash, lookupKey, seal, type KeyRing } from '@watchword/otp';
-import { numberPrefix } from '@watchword/policy';
-import { ipPrefix, type Charge, type WideLimits } from '@watchword/risk';
+import type { WideLimits } from '@watchword/risk';
 import { answer, problem, sendWindows, type Answer, type State, type TenantConfig } from '@watchword/runtime';
-import { composeRequest, recipientAad, type AdmittedRequest, type AdmitAnswer } from '@watchword/verification';
+import { composeRequest, recipientAad, requestEventId, type AdmittedRequest } from '@watchword/verification';
+import type { AskForSend } from './ask-for-send.ts';
 import type { RequestPlan } from './plan-request.ts';
-import type { ResendVerification } from './resend-verification.ts';
+import { tooMany } from './too-many.ts';
 import { viewSend } from './view-verification.ts';
+import { whileCharged, wideCharges } from './wide-limits.ts';
 
 /** How long a start waits for Kafka before it is taken back. */
 const PUBLISH_MS = 3_000;
-const MINUTE_MS = 60_000;
 
 export interface StartDeps {
   state: Pick<State, 'store' | 'outbox' | 'publish'>;
   keys: KeyRing<'seal' | 'lookup'>;
   limits: WideLimits;
-  resend: ResendVerification;
+  ask: AskForSend;
   onStart(outcome: 'created' | 'joined' | 'refused' | 'abandoned'): void;
 }
 
@@ -40,57 +39,59 @@ export async function startVerification(
   body: StartRequest,
   id: string,
 ): Promise<Answer> {
-  const charges = wideCharges(tenant, plan, body.client_ip);
-  const charged = await deps.limits.charge(charges);
-  if (charged.outcome === 'refused') {
-    deps.onStart('refused');
-    return tooMany(`the limit of the ${charged.scope.replaceAll('_', ' ')} is reached`, charged.retryAfterMs);
-  }
-  const request = await composeAdmission(deps, tenant, plan, body, id);
-  const windows = sendWindows(tenant.limits.recipient);
-  const admitted = await deps.state.store.admit({
-    id,
-    tenant: tenant.id,
-    purpose: plan.purpose,
-    request,
-    lifeMs: plan.lifeMs,
-    windows,
+  const started = await whileCharged(deps.limits, wideCharges(tenant, plan.recipients, body.client_ip), async () => {
+    const begun = await begin(deps, tenant, plan, body, id);
+    // a join charges what it asks for by itself; a retry after a crash was charged by the first try
+    return { sends: begun.outcome === 'started', result: begun };
   });
-  const result = await finish(deps, tenant, { id, request, lifeMs: plan.lifeMs }, admitted);
-  // What was not served is not counted: a client that asks for one person again and again would use up what all people
-  // of its tenant share. Neither is a retry after a crash, whose first try was.
-  if (result.status === 'problem' || admitted.outcome === 'exists') await deps.limits.refund(charges);
-  return result;
+  if (started.outcome === 'refused') {
+    deps.onStart('refused');
+    return tooMany(started);
+  }
+  const begun = started.result;
+  return begun.outcome === 'joined' ? joinVerification(deps, tenant, begun.id, body.client_ip) : begun.answer;
 }
 
-async function finish(
+type Begun = { outcome: 'started' | 'notStarted' | 'resumed'; answer: Answer } | { outcome: 'joined'; id: string };
+
+async function begin(
   deps: StartDeps,
   tenant: TenantConfig,
-  start: { id: string; request: AdmittedRequest; lifeMs: number },
-  admitted: AdmitAnswer,
-): Promise<Answer> {
+  plan: RequestPlan,
+  body: StartRequest,
+  id: string,
+): Promise<Begun> {
+  const request = await composeAdmission(deps, tenant, plan, body, id);
+  const { lifeMs, purpose } = plan;
+  const windows = sendWindows(tenant.limits.recipient);
+  const admitted = await deps.state.store.admit({ id, tenant: tenant.id, purpose, request, lifeMs, windows });
   switch (admitted.outcome) {
     case 'refused':
       deps.onStart('refused');
-      return tooMany('this recipient has had as many messages as it may', admitted.retryAfterMs);
+      return { outcome: 'notStarted', answer: tooMany({ scope: 'recipient', retryAfterMs: admitted.retryAfterMs }) };
     case 'joined':
       deps.onStart('joined');
       deps.state.outbox.ship([admitted.entry]);
-      return joinVerification(deps, tenant, admitted.id);
+      return { outcome: 'joined', id: admitted.id };
     case 'created': {
-      const published = await publish(deps, start.id, start.request, admitted.now, admitted.now + start.lifeMs);
-      if (!published) return busUnavailable(deps);
+      const published = await publish(deps, id, request, admitted.now, admitted.now + lifeMs);
+      if (!published) return { outcome: 'notStarted', answer: busUnavailable(deps) };
       deps.onStart('created');
-      return answer(202, describeStart(start.id, start.request, admitted.now, start.lifeMs));
+      return { outcome: 'started', answer: answer(202, describeStart(id, request, admitted.now, lifeMs)) };
     }
     case 'exists':
-      return resumeStart(deps, start.id, start.request);
+      return { outcome: 'resumed', answer: await resumeStart(deps, id, request) };
   }
 }
 
 /** A second start for a live verification: past the cool-down it is a resend, within it nothing is sent. */
-async function joinVerification(deps: StartDeps, tenant: TenantConfig, id: string): Promise<Answer> {
-  const resent = await deps.resend(tenant, id);
+async function joinVerification(
+  deps: StartDeps,
+  tenant: TenantConfig,
+  id: string,
+  clientIp: string | undefined,
+): Promise<Answer> {
+  const resent = await deps.ask(tenant, { what: 'resend', id, clientIp });
   switch (resent.outcome) {
     case 'asked':
       return answer(202, viewSend(resent.state, true));
@@ -98,8 +99,10 @@ async function joinVerification(deps: StartDeps, tenant: TenantConfig, id: strin
     case 'cooling':
       return answer(202, viewSend(resent.state, false));
     case 'refused':
-      return tooMany('this recipient has had as many messages as it may', resent.retryAfterMs);
+      return tooMany(resent);
     case 'ended':
+    case 'tooLate':
+    case 'last':
     case 'unknown':
       // it ended between the two scripts: the caller's next start makes a new one
       return problem({
@@ -131,10 +134,16 @@ async function publish(
   expiresAt: number,
 ): Promise<boolean> {
   const data = composeRequest(id, request, createdAt, expiresAt);
-  const eventId = `${id}.1.${randomBytes(9).toString('base64url')}`;
   try {
     await deps.state.publish(
-      { topic: REQUEST_TOPIC, key: id, id: eventId, type: EVENTS[REQUEST_TOPIC].type, timeMs: createdAt, data },
+      {
+        topic: REQUEST_TOPIC,
+        key: id,
+        id: requestEventId(id, createdAt),
+        type: EVENTS[REQUEST_TOPIC].type,
+        timeMs: createdAt,
+        data,
+      },
       { timeoutMs: PUBLISH_MS },
     );
     return true;
@@ -182,27 +191,6 @@ function keyOfBucket(keys: KeyRing<'lookup'>, tenant: string, recipient: string,
   return (match ?? keys.current('lookup')).kid;
 }
 
-function wideCharges(tenant: TenantConfig, plan: RequestPlan, clientIp: string | undefined): Charge[] {
-  const { wide } = tenant.limits;
-  const first = plan.recipients[plan.workflow[0]!.recipient]!;
-  const network = clientIp === undefined ? undefined : ipPrefix(clientIp);
-  const charges: Charge[] = [{ scope: 'tenant', key: tenant.id, limit: wide.tenantPerMinute, windowMs: MINUTE_MS }];
-  if (network)
-    charges.push({
-      scope: 'ip_prefix',
-      key: `${tenant.id}|${network}`,
-      limit: wide.ipPrefixPerHour,
-      windowMs: 60 * MINUTE_MS,
-    });
-  if (first.country !== '') {
-    const country = { scope: 'country', key: `${tenant.id}|${first.country}` } as const;
-    charges.push({ ...country, limit: wide.countryPerMinute, windowMs: MINUTE_MS });
-    const prefix = { scope: 'number_prefix', key: `${tenant.id}|${numberPrefix(first.value)}` } as const;
-    charges.push({ ...prefix, limit: wide.numberPrefixPer10Minutes, windowMs: 10 * MINUTE_MS });
-  }
-  return charges.filter(({ limit }) => limit > 0);
-}
-
 function describeStart(id: string, request: AdmittedRequest, now: number, lifeMs: number): SendAnswer {
   const iso = (ms: number): string => new Date(ms).toISOString();
   const [first] = request.workflow;
@@ -221,10 +209,6 @@ function describeStart(id: string, request: AdmittedRequest, now: number, lifeMs
     ...(request.client_reference !== undefined && { client_reference: request.client_reference }),
     sent: true,
   };
-}
-
-function tooMany(detail: string, retryAfterMs: number): Answer {
-  return problem({ status: 429, code: 'rate_limited', detail, retryAfterMs });
 }
 
 function busUnavailable(deps: StartDeps): Answer {

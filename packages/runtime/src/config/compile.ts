@@ -27,7 +27,6 @@ function build(raw: RawConfig) {
     http: {
       host: raw.http.host,
       port: raw.http.port,
-      trustProxy: raw.http.trust_proxy,
       requestTimeoutMs: raw.http.request_timeout_ms,
       drainMs: raw.http.drain_ms,
     },

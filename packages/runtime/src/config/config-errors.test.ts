@@ -29,7 +29,7 @@ describe('a bad file is told exactly what is wrong', () => {
       'tenants:',
       'http: { zzz: 1 }\ntenants:',
       [
-        'config.yaml:8:9: http.zzz: expected one of the keys host, port, trust_proxy, request_timeout_ms, drain_ms, found an unknown key.',
+        'config.yaml:8:9: http.zzz: expected one of the keys host, port, request_timeout_ms, drain_ms, found an unknown key.',
       ],
     ],
     [
@@ -66,9 +66,9 @@ describe('a bad file is told exactly what is wrong', () => {
     ],
     [
       'a text for a switch',
-      'tenants:',
-      'http: { trust_proxy: "yes" }\ntenants:',
-      ['config.yaml:8:22: http.trust_proxy: expected true or false, found "yes".'],
+      '  brokers:',
+      '  ssl: "yes"\n  brokers:',
+      ['config.yaml:5:8: kafka.ssl: expected true or false, found "yes".'],
     ],
     [
       'a list for a mapping',

@@ -18,7 +18,6 @@ describe('a good file', () => {
     expect(config.http).toEqual({
       host: '0.0.0.0',
       port: 8080,
-      trustProxy: false,
       requestTimeoutMs: 10_000,
       drainMs: 0,
     });

@@ -22,9 +22,6 @@ const Http = Type.Object(
   {
     host: text('Address to listen on.', { default: '0.0.0.0' }),
     port: integer('Port to listen on; 0 takes a free one.', 0, 65_535, { default: 8080 }),
-    trust_proxy: flag('Believe X-Forwarded-For. Only behind a proxy that sets it: limits count by this address.', {
-      default: false,
-    }),
     request_timeout_ms: integer('How long a client may take to send its request.', 1000, 120_000, { default: 10_000 }),
     drain_ms: integer(
       'At shutdown: time between “not ready” and closing the port, for load balancers to notice.',

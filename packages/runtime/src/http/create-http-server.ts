@@ -22,8 +22,6 @@ export interface HttpServerOptions {
   log: Logger;
   metrics: Registry;
   readiness: Pick<Readiness, 'report'>;
-  /** Believe X-Forwarded-For. Default false. */
-  trustProxy?: boolean;
   /** Time for a client to send its whole request. Default 10 s. */
   requestTimeoutMs?: number;
   bodyLimitBytes?: number;
@@ -52,7 +50,6 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     handlerTimeout: options.handlerTimeoutMs ?? HANDLER_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    trustProxy: options.trustProxy ?? false,
     requestIdHeader: false,
     genReqId: createRequestIds(options.genReqId ?? randomUUID),
     // While stopping, requests that came over a connection that stands are still served; the port is closed.

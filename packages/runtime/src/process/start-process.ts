@@ -159,9 +159,9 @@ async function openHttp(
   readiness: Readiness,
   running: ReadonlyMap<string, RunningService>,
 ): Promise<FastifyInstance> {
-  const { host, port, trustProxy, requestTimeoutMs } = context.config.http;
+  const { host, port, requestTimeoutMs } = context.config.http;
   const { log, metrics } = context;
-  const app = createHttpServer({ log, metrics, readiness, trustProxy, requestTimeoutMs });
+  const app = createHttpServer({ log, metrics, readiness, requestTimeoutMs });
   for (const service of running.values()) if (service.routes) await app.register(service.routes);
   await readiness.start();
   try {

@@ -293,7 +293,12 @@ describe('on any state', () => {
   test('moves only forward, one send at a time, within the life, and after the end only takes over', () => {
     fc.assert(
       fc.property(cases, ({ workflow, state, event }) => {
-        const decision = decideNext(state, workflow, event, { ...DURATIONS, admittedMs: 5, queueLeaseMs: 5, submitLeaseMs: 8 });
+        const decision = decideNext(state, workflow, event, {
+          ...DURATIONS,
+          admittedMs: 5,
+          queueLeaseMs: 5,
+          submitLeaseMs: 8,
+        });
         expect(faultsOf(state, workflow, event, decision)).toEqual([]);
       }),
       { numRuns: 5_000 },

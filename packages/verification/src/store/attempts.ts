@@ -2,6 +2,7 @@ import { receiptRank, RECEIPT_STATUSES, type ErrorClass, type ReceiptStatus } fr
 import type { Following } from '../model/decide-after-attempt.ts';
 import { ATTEMPTS_MAX } from '../model/durations.ts';
 import type { StoreContext } from './context.ts';
+import { bucketOfId } from './keys.ts';
 import type { OutboxEntry } from './outbox.ts';
 
 export type ClaimAnswer =
@@ -33,13 +34,15 @@ export function packCell(cell: { provider: string; channel: string; country: str
 }
 
 /** The life of an attempt: claimed, settled, and what a receipt says of it. */
-export function createAttempts({ run, record, deadlines, outbox, entry, durations, owner, random }: StoreContext) {
+export function createAttempts(context: StoreContext) {
+  const { run, keys, record, deadlines, outbox, entry, durations, owner, random } = context;
+  const sends = (id: string): string => keys.sendsPrefix(bucketOfId(id));
   return {
     async claim(id: string, input: { send: number; tag: string; cell: string }): Promise<ClaimAnswer> {
       const reply = (await run(
         'claim',
-        [record(id), deadlines(id)],
-        [id, input.send, input.tag, input.cell, durations.submitLeaseMs, ATTEMPTS_MAX],
+        [record(id), deadlines(id), sends(id)],
+        [id, input.send, input.tag, input.cell, durations.submitLeaseMs, ATTEMPTS_MAX, bucketOfId(id)],
       )) as [ClaimAnswer['outcome'], number, number, number, number];
       const [outcome, now, , k, generation] = reply;
       return outcome === 'claimed' ? { outcome, now, k, generation } : { outcome, now };
@@ -53,7 +56,7 @@ export function createAttempts({ run, record, deadlines, outbox, entry, duration
       const { id, following } = input;
       const [outcome, now, , emitted] = (await run(
         'settle',
-        [record(id), deadlines(id), outbox(id)],
+        [record(id), deadlines(id), outbox(id), sends(id)],
         [
           id,
           input.k,
@@ -74,13 +77,17 @@ export function createAttempts({ run, record, deadlines, outbox, entry, duration
           owner,
           random(),
           JSON.stringify(input.details),
+          bucketOfId(id),
         ],
       )) as ['settled' | 'revised' | 'repeated' | 'ended' | 'absent', number, number, unknown];
       return { outcome, now, entries: [entry(id, emitted)] };
     },
 
     async giveUp(id: string, send: number): Promise<{ outcome: 'closed' | 'stale'; now: number }> {
-      const reply = (await run('giveUp', [record(id), deadlines(id)], [id, send])) as ['closed' | 'stale', number];
+      const reply = (await run('giveUp', [record(id), deadlines(id), sends(id)], [id, send, bucketOfId(id)])) as [
+        'closed' | 'stale',
+        number,
+      ];
       return { outcome: reply[0], now: reply[1] };
     },
 

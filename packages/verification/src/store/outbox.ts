@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ATTEMPT_TOPIC,
@@ -51,15 +52,18 @@ export function composeEvent(entry: OutboxEntry): ComposedEvent {
   });
   switch (kind) {
     case 'request':
-      return compose(
-        REQUEST_TOPIC,
-        composeRequest(
-          of('id'),
-          JSON.parse(of('request')) as AdmittedRequest,
-          Number(of('createdAt')),
-          Number(of('expiresAt')),
+      return {
+        ...compose(
+          REQUEST_TOPIC,
+          composeRequest(
+            of('id'),
+            JSON.parse(of('request')) as AdmittedRequest,
+            Number(of('createdAt')),
+            Number(of('expiresAt')),
+          ),
         ),
-      );
+        id: requestEventId(of('id'), Number(of('createdAt'))),
+      };
     case 'attempt':
       return compose(ATTEMPT_TOPIC, composeAttempt(of));
     case 'check':
@@ -87,6 +91,17 @@ export function composeRequest(
     expires_at: expiresAt,
     ...request,
   };
+}
+
+const EVENT_RANDOM_BYTES = 9;
+
+/**
+ * The id of a request's event. Whoever publishes the same admission, again after a crash or by a promise, gives it the same id, so
+ * it is made of what the record keeps; an id that was taken back and admitted anew is another event.
+ */
+export function requestEventId(id: string, createdAt: number): string {
+  const digest = createHash('sha256').update(`${id}|${createdAt}`).digest();
+  return `${id}.1.${digest.subarray(0, EVENT_RANDOM_BYTES).toString('base64url')}`;
 }
 
 type Of = (field: string) => string;

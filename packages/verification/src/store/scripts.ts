@@ -9,9 +9,9 @@ const SCRIPTS = {
   abandon: { keys: 4, parts: [] },
   read: { keys: 1, parts: [] },
   advance: { keys: 2, parts: [] },
-  claim: { keys: 2, parts: ['attempts', 'close'] },
-  settle: { keys: 3, parts: ['outbox'] },
-  giveUp: { keys: 2, parts: ['attempts', 'close'] },
+  claim: { keys: 3, parts: ['attempts', 'refund', 'close'] },
+  settle: { keys: 4, parts: ['outbox', 'refund'] },
+  giveUp: { keys: 3, parts: ['attempts', 'refund', 'close'] },
   check: { keys: 4, parts: ['outbox', 'attempts', 'end'] },
   resend: { keys: 3, parts: ['limits', 'ask'] },
   next: { keys: 3, parts: ['limits', 'ask'] },
@@ -29,7 +29,7 @@ const SCRIPTS = {
   heartbeat: { keys: 1, parts: [] },
 } as const satisfies Record<
   string,
-  { keys: number; parts: readonly ('outbox' | 'limits' | 'attempts' | 'end' | 'close' | 'ask')[] }
+  { keys: number; parts: readonly ('outbox' | 'limits' | 'attempts' | 'end' | 'close' | 'ask' | 'refund')[] }
 >;
 
 type ScriptName = keyof typeof SCRIPTS;

@@ -63,6 +63,21 @@ describe('two starts of one recipient', () => {
     expect((await store.admit(admissionOf({ recipient: 'again' }))).outcome).toBe('created');
   });
 
+  test('past the cool-down and too near the end of the life, a start makes a new one; the old code stays right by its id', async () => {
+    const brief = createFixture({ lifeLeftMinMs: 60_000 });
+    const [recipient, lifeMs] = ['late', 59_000];
+    const first = await brief.start({ recipient, lifeMs });
+    await brief.deliver(first.id, 'p1.first');
+    const second = admissionOf({ recipient, lifeMs, cooldownMs: 59_000 });
+    expect((await brief.store.admit(second)).outcome).toBe('created');
+    expect(await brief.store.findByLookup(0x2a, second.request.lookup)).toBe(second.id);
+    // within its cool-down nothing is sent: it is joined to its end
+    expect(await brief.store.admit(admissionOf({ recipient }))).toMatchObject({ outcome: 'joined', id: second.id });
+    expect(await brief.check(first.id, 'p1.first')).toMatchObject({ outcome: 'approved' });
+    expect(await brief.store.findByLookup(0x2a, second.request.lookup)).toBe(second.id);
+    brief.close();
+  });
+
   test('the same id again, after a crash, is the same verification and costs nothing', async () => {
     const input = admissionOf({ recipient: 'repeat', windows: [{ windowMs: 60_000, limit: 1 }] });
     const answers = await times(10, async () => store.admit(input));
@@ -177,7 +192,7 @@ describe('an admission that is taken back', () => {
 
 describe('an admitted one that nobody finishes', () => {
   test('calls by its deadline and is started from its state', async () => {
-    const quick = createFixture({ admittedMs: 30, queueLeaseMs: 10_000, submitLeaseMs: 15_000 });
+    const quick = createFixture({ admittedMs: 300 });
     const input = admissionOf({ recipient: 'forgotten' });
     await quick.store.admit(input);
     expect(await quick.due(input.id)).toEqual([]);

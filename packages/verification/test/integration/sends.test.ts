@@ -314,6 +314,80 @@ describe('sms, then voice', () => {
   });
 });
 
+describe('what is asked for', () => {
+  const ONE = [{ windowMs: 60_000, limit: 1 }];
+
+  test('the next step, by two at once: one is asked, and its recipient is charged once', async () => {
+    const recipient = someone();
+    const { id } = await start({ recipient, workflow: [SMS, { ...VOICE, recipient: 1 }] });
+    await deliver(id, 'p1.sms');
+    const answers = await times(20, async () => store.next(id, 'shop', `${recipient}-next`, ONE));
+    expect(count(answers)).toEqual({ asked: 1, open: 19 });
+    expect(await store.charge({ limit_bucket: 0x2a, limit_key: `${recipient}-next` }, id, 2, ONE)).toMatchObject({
+      outcome: 'charged',
+      fresh: false,
+    });
+  });
+
+  test('the next step is refused where its recipient has had as many messages as it may', async () => {
+    const recipient = someone();
+    const { id } = await start({ recipient, workflow: SMS_THEN_VOICE });
+    await deliver(id, 'p1.sms');
+    const refused = await store.next(id, 'shop', `shop-${recipient}`, ONE);
+    expect(refused).toMatchObject({ outcome: 'refused', retryAfterMs: expect.any(Number) });
+    expect(await state(id)).toMatchObject({ asked: '', step: 0 });
+    expect(await fixture.due(id)).toEqual([]);
+  });
+
+  test('too near the end of the life nothing is asked and nothing charged', async () => {
+    const { id } = await start({ recipient: someone(), workflow: SMS_THEN_VOICE, lifeMs: 14_000 });
+    await deliver(id, 'p1.sms');
+    expect((await store.resend(id, 'shop', 'late', ONE)).outcome).toBe('tooLate');
+    expect((await store.next(id, 'shop', 'late', ONE)).outcome).toBe('tooLate');
+    expect(await store.charge({ limit_bucket: 0x2a, limit_key: 'late' }, id, 9, ONE)).toMatchObject({ fresh: true });
+  });
+
+  test('a caller that saw another step or send is told to look again, and nothing is charged', async () => {
+    const { id } = await start({ recipient: someone(), workflow: SMS_THEN_VOICE });
+    await deliver(id, 'p1.sms');
+    for (const seen of [
+      { step: 1, send: 1 },
+      { step: 0, send: 0 },
+    ]) {
+      expect((await store.resend(id, 'shop', 'elsewhere', ONE, seen)).outcome).toBe('moved');
+      expect((await store.next(id, 'shop', 'elsewhere', ONE, seen)).outcome).toBe('moved');
+    }
+    expect((await store.next(id, 'shop', 'elsewhere', ONE, { step: 0, send: 1 })).outcome).toBe('asked');
+  });
+});
+
+describe('a send that failed does not count', () => {
+  const ONE = [{ windowMs: 60_000, limit: 1 }];
+  const rejected = { state: 'rejected', error: 'invalid_number' } as const;
+  const failing: [string, (id: string) => Promise<unknown>][] = [
+    ['rejected by the last provider', async (id) => deliver(id, 'p1.x', rejected)],
+    ['given up, no provider having taken it', async (id) => store.giveUp(id, 1)],
+  ];
+  test.each(failing)('%s: the recipient may be sent to again', async (_, fail) => {
+    const recipient = someone();
+    const { id } = await start({ recipient, windows: ONE });
+    const other = { recipient, purpose: 'other', windows: ONE };
+    expect((await store.admit(admissionOf(other))).outcome).toBe('refused');
+    await fail(id);
+    expect((await state(id)).sendState).toBe('failed');
+    expect((await store.admit(admissionOf(other))).outcome).toBe('created');
+  });
+
+  test('one that may have gone out counts', async () => {
+    const recipient = someone();
+    const { id } = await start({ recipient, windows: ONE });
+    await (await claim(id, 'p1.maybe')).settle({ state: 'unknown', error: 'timeout' }, true);
+    await deliver(id, 'p1.x', rejected);
+    expect((await state(id)).sendState).toBe('unknown');
+    expect((await store.admit(admissionOf({ recipient, purpose: 'other', windows: ONE }))).outcome).toBe('refused');
+  });
+});
+
 describe('a resend', () => {
   test('while a send is open asks nothing', async () => {
     const { id } = await start({ recipient: someone() });

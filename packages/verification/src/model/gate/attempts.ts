@@ -1,7 +1,10 @@
 import { receiptRank, type ErrorClass, type ReceiptStatus } from '@watchword/contracts';
 import type { ClaimAnswer, SettleInput } from '../../store/attempts.ts';
+import { bucketOfId } from '../../store/keys.ts';
+import type { AdmittedRequest } from '../../store/outbox.ts';
 import { ATTEMPTS_MAX } from '../durations.ts';
 import { isFailure, isGap, isLive, isSubmitting, type Attempt, type Verification } from '../state.ts';
+import { refundSend } from './limits.ts';
 import { change, changeAttempt, find, step, withDeadlines, type GateEvent, type Step, type World } from './world.ts';
 
 /** The codes of this many generations stay valid. */
@@ -125,8 +128,9 @@ function followUp(world: World, record: Verification, before: Attempt, input: Se
   const lease = goesOn ? now + delayMs + world.durations.queueLeaseMs : 0;
   // no version of its own: one script, one change
   const sendState = following.next === 'continue' || following.next === 'backoff' ? 'open' : following.next;
+  const refunded = sendState === 'failed' ? refundFailed(world, record) : world;
   const written: World = {
-    ...world,
+    ...refunded,
     records: new Map(world.records).set(record.id, { ...record, lease, sendState }),
   };
   const late = record.stepDeadline > 0 && record.stepDeadline <= now;
@@ -147,8 +151,17 @@ export function giveUp(
 
 function closeSend(world: World, record: Verification, now: number): World {
   const out = record.attempts.some(({ send, state }) => send === record.send && state !== 'rejected');
-  const closed = change(world, record, { sendState: out ? 'unknown' : 'failed', lease: 0, command: '' });
+  const refunded = out ? world : refundFailed(world, record);
+  const closed = change(refunded, record, { sendState: out ? 'unknown' : 'failed', lease: 0, command: '' });
   return withDeadlines(closed, record.id, { lease: 0, step: now });
+}
+
+/** What has surely not gone out does not count, where the recipient's limits live beside the record. */
+function refundFailed(world: World, record: Verification): World {
+  const { workflow, recipients } = JSON.parse(record.request) as AdmittedRequest;
+  const recipient = recipients[workflow[record.step]!.recipient]!;
+  if (recipient.limit_bucket !== bucketOfId(record.id)) return world;
+  return refundSend(world, recipient.limit_key, `${record.id}.${record.send}`);
 }
 
 export function foldReceipt(

@@ -40,11 +40,7 @@ interface Ask {
   seen?: Pick<Verification, 'step' | 'send'>;
 }
 
-export function resend(
-  world: World,
-  input: Ask,
-  now: number,
-): Step<AskAnswer> {
+export function resend(world: World, input: Ask, now: number): Step<AskAnswer> {
   const record = findOfTenant(world, input.id, input.tenant);
   const ended = endedAnswer(record, now);
   if (record === undefined || ended !== undefined) return step(world, { now, ...(ended ?? { outcome: 'unknown' }) });

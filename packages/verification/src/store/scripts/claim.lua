@@ -2,8 +2,8 @@
 Reserves the next attempt of an open send, right before the provider is called: one worker at a time. Stores the code's tag,
 strikes the send's command off and takes the lease.
 A generation whose attempts were all definitely rejected is free and is used again; accepted and unknown ones are spent.
-KEYS  1 record  2 deadlines
-ARGV  1 id  2 send  3 tag "<kid>.<hmac>"  4 cell "provider|channel|country|operator"  5 lease ms  6 attempts max
+KEYS  1 record  2 deadlines  3 prefix of the bucket's sends (the record names the rest, in the same slot)
+ARGV  1 id  2 send  3 tag "<kid>.<hmac>"  4 cell "provider|channel|country|operator"  5 lease ms  6 attempts max  7 bucket
 Returns {'claimed', now, version, k, generation}
         {'ended' | 'stale' | 'busy' | 'exhausted', now}  stale: another send is open, or this one is closed;
                                                          busy: an attempt is with a provider; exhausted: too many
@@ -28,7 +28,7 @@ if attempts == 0 or attemptOfGeneration(KEYS[1], attempts, r.ge) then
   generation = generation + 1
 end
 if attempts >= tonumber(ARGV[6]) then
-  closeSend(KEYS[1], KEYS[2], id, r.se, attempts, now)
+  closeSend(KEYS[1], KEYS[2], KEYS[3], ARGV[7], id, r.se, attempts, now)
   return { 'exhausted', now }
 end
 local k = attempts + 1

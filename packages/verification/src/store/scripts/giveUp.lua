@@ -1,7 +1,7 @@
 --[[
 Closes an open send that no provider can take, without an attempt; the plan moves at once.
-KEYS  1 record  2 deadlines
-ARGV  1 id  2 send
+KEYS  1 record  2 deadlines  3 prefix of the bucket's sends (the record names the rest, in the same slot)
+ARGV  1 id  2 send  3 bucket
 Returns {'closed', now} | {'stale', now}
 Events: none
 ]]
@@ -14,5 +14,5 @@ local attempts = tonumber(r.at)
 if isSubmitting(KEYS[1], attempts) then
   return { 'stale', now }
 end
-closeSend(KEYS[1], KEYS[2], ARGV[1], r.se, attempts, now)
+closeSend(KEYS[1], KEYS[2], KEYS[3], ARGV[3], ARGV[1], r.se, attempts, now)
 return { 'closed', now }

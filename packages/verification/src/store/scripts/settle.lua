@@ -2,12 +2,13 @@
 Writes what an attempt came to and publishes it, also after the end. Says what becomes of the send:
   continue  the worker goes on with another provider now; the lease waits `wait` ms for its claim
   backoff   the queue tries again in `wait` ms; the lease waits for that too
-  accepted | failed | unknown   the send is closed so; a failed one moves the plan at once
+  accepted | failed | unknown   the send is closed so; a failed one moves the plan at once and does not count
 A settle of an attempt that was taken over meanwhile only revises that attempt, once.
-KEYS  1 record  2 deadlines  3 outbox
+KEYS  1 record  2 deadlines  3 outbox  4 prefix of the bucket's sends (the record names the rest, in the same slot)
 ARGV  1 id  2 k  3 state (accepted rejected unknown)  4 error or ''  5 next (continue backoff accepted failed unknown)  6 wait ms
       7 grace ms of the lease  8 generation  9 tag  10 cell  11 step  12 send  13 claimed at  14 tenant  15 purpose
       16 taken over: '1'  17 owner  18 random  19 details JSON for the event (provider's id and code, decision)
+      20 bucket
 Returns {'settled' | 'revised' | 'repeated' | 'ended' | 'absent', now, version, entry | ''}
         ended: nothing but the attempt was written, and its lease taken away; repeated: it had settled before; absent: the record does not know the
         attempt (Redis lost it, or it was restored): a live one takes it in, with its generation and tag
@@ -62,6 +63,9 @@ if outcome == 'settled' and r.se == ARGV[12] and r.so == 'open' then
   local lease = goesOn and now + tonumber(ARGV[6]) + tonumber(ARGV[7]) or 0
   redis.call('HSET', KEYS[1], 'so', goesOn and 'open' or following, 'le', text(lease))
   setDeadline(KEYS[2], id, 'lease', text(lease))
+  if following == 'failed' then
+    refundFailed(KEYS[1], KEYS[4], ARGV[20], id, r.se)
+  end
   -- The plan may move now, unless the send was simply accepted: also when its receipt had come early and was bad, when the
   -- step's deadline passed while it was open, or when somebody asked meanwhile.
   local bad = result[4] == 'undelivered' or result[4] == 'expired' or result[4] == 'rejected'

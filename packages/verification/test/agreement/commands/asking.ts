@@ -43,7 +43,7 @@ interface Asking {
   lag: number;
 }
 
-function ask(what: 'resend' | 'next') {
+function ask(what: 'resend' | 'next', model: typeof gate.resend) {
   return command<Asking>(what, asking, async (bench, { candidate, charged, foreign, lag }) => {
     const { id, tenant, request } = candidate;
     const { step = 0, send = 0 } = gate.find(bench.world, id) ?? {};
@@ -58,13 +58,13 @@ function ask(what: 'resend' | 'next') {
       bench,
       what,
       async () => bench.store[what](id, input.tenant, input.limitKey, input.charge, input.seen),
-      (world, now) => gate[what](world, input, now),
+      (world, now) => model(world, input, now),
     );
   });
 }
 
-export const resend = ask('resend');
-export const next = ask('next');
+export const resend = ask('resend', gate.resend);
+export const next = ask('next', gate.next);
 
 export const cancel = command('cancel', { candidate: candidates }, async (bench, { candidate: { id, tenant } }) => {
   await agree(
