@@ -1,6 +1,7 @@
 export { loadConfig, parseConfig, CONFIG_PATH_DEFAULT, CONFIG_PATH_VARIABLE } from './config/load-config.ts';
 export type { LoadConfigOptions, ParseConfigInput, ParsedConfig, SecretsWanted } from './config/load-config.ts';
 export type { Config, ProviderConfig, TenantConfig } from './config/compile.ts';
+export type { ProviderFor, ProviderUse, ServiceConfig } from './config/narrow-config.ts';
 export type { RedisSettings } from './config/compile-redis.ts';
 export { formatIssues } from './config/issues.ts';
 export type { ConfigIssue } from './config/issues.ts';
@@ -22,7 +23,7 @@ export type { ConnectRedisOptions } from './redis/connect-redis.ts';
 export { redisOptions } from './redis/redis-options.ts';
 export type { RedisPurpose } from './redis/redis-options.ts';
 export { defineService } from './process/service.ts';
-export type { RunningService, Service, ServiceConfig, ServiceDefinition, ServiceDeps } from './process/service.ts';
+export type { RunningService, Service, ServiceDefinition, ServiceDeps } from './process/service.ts';
 export { createInstanceName, startProcess } from './process/start-process.ts';
 export type { RunningProcess, StartProcessOptions } from './process/start-process.ts';
 export { runMain } from './process/run-main.ts';
@@ -34,4 +35,4 @@ export type { Answer, CallIdentity, IdempotencyDeps } from './api/idempotent.ts'
 export { openState } from './state/open-state.ts';
 export type { OpenStateOptions, PublishableEvent, State } from './state/open-state.ts';
 export { LONGEST_SEND_WINDOW_MS, sendWindows } from './state/send-windows.ts';
-export { providerSettings } from './config/provider-settings.ts';
+export { receiverSettings, submitterSettings } from './config/provider-settings.ts';

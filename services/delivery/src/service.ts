@@ -12,7 +12,7 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
   return defineService({
     name: role,
     keyRoles: ['seal', 'pepper'],
-    providerSecrets: true,
+    providerSecrets: 'submit',
     usesQueue: true,
     readyWithoutBus: true,
     start: async (config, { log, metrics, bus, redis, keys, instance }) => {

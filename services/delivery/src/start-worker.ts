@@ -3,7 +3,7 @@ import type { KeyRing } from '@watchword/otp';
 import { createSubmitter, type Submitter } from '@watchword/providers';
 import { createDeliveryWorker, type DeliveryWorkerOptions } from '@watchword/queues';
 import { createStaticRouter, type Candidate } from '@watchword/routing';
-import { providerSettings, type ServiceConfig, type State } from '@watchword/runtime';
+import { submitterSettings, type ServiceConfig, type State } from '@watchword/runtime';
 import type { Logger } from 'pino';
 import { createChooser } from './choose-provider.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
@@ -17,7 +17,7 @@ const RUNS_MAX = 1_000;
 const DRAIN_MS = 10_000;
 
 export interface WorkerInput {
-  config: ServiceConfig;
+  config: ServiceConfig<'submit'>;
   channel: Channel;
   /** The process' `DEBUG`: the vendors' SDKs would log secrets with it. */
   debug: string | undefined;
@@ -70,7 +70,7 @@ export function startWorker(input: WorkerInput): ChannelWorker {
 
 function createSubmitters({ config, channel, debug }: WorkerInput): ReadonlyMap<string, Submitter> {
   const providers = config.providers.filter((provider) => provider.channel === channel);
-  return new Map(providers.map((provider) => [provider.name, createSubmitter(providerSettings(provider), { debug })]));
+  return new Map(providers.map((provider) => [provider.name, createSubmitter(submitterSettings(provider), { debug })]));
 }
 
 function composeDeps(input: WorkerInput, submitters: ReadonlyMap<string, Submitter>): DeliverDeps {

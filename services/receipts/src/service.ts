@@ -1,5 +1,5 @@
 import { createReceiver } from '@watchword/providers';
-import { defineService, openState, providerSettings } from '@watchword/runtime';
+import { defineService, openState, receiverSettings } from '@watchword/runtime';
 import { Counter } from 'prom-client';
 import { createReplayGuard } from './guard-replay.ts';
 import { createRoutes } from './routes.ts';
@@ -9,7 +9,7 @@ import type { WebhookProvider } from './take-webhook.ts';
 export const receipts = defineService({
   name: 'receipts',
   keyRoles: [],
-  providerSecrets: true,
+  providerSecrets: 'receive',
   start: async (config, { log, metrics, bus, redis, instance }) => {
     const { region } = config;
     const { namespace } = config.redis;
@@ -22,7 +22,7 @@ export const receipts = defineService({
     });
     const providers = new Map<string, WebhookProvider>();
     for (const provider of config.providers) {
-      const receiver = createReceiver(providerSettings(provider));
+      const receiver = createReceiver(receiverSettings(provider));
       if (receiver) providers.set(provider.name, { name: provider.name, channel: provider.channel, receiver });
     }
     const routes = createRoutes(

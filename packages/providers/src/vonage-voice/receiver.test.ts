@@ -65,7 +65,7 @@ describe('an event of a call', () => {
     ['disconnected', undefined, undefined, { status: 'unknown' }],
     ['teleported', undefined, undefined, { status: 'unknown' }],
   ])('%s (%s, %s ms) means %j', (status, detail, durationMs, meaning) => {
-    expect(normaliseEvent(status, detail, durationMs, 8_000)).toEqual(meaning);
+    expect(normaliseEvent(status, detail, durationMs)).toEqual(meaning);
   });
 
   it('becomes a receipt for the attempt that its address names', () => {

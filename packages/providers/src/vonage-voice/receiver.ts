@@ -6,8 +6,8 @@ import { verifySignedWebhook } from '../vonage/signed-webhook.ts';
 import { readCallbackPath } from './callback-path.ts';
 import type { VonageVoiceSettings } from './submitter.ts';
 
-/** Greeting and six digits, slowly, once. */
-const READING_DEFAULT_MS = 8_000;
+/** Greeting and six digits, slowly, once: a call that lasted at least as long counts as delivered. */
+const READING_MS = 8_000;
 
 /**
  * Events of the Voice API. Both the path (which attempt) and the body (what happened) must be signed.
@@ -16,7 +16,6 @@ const READING_DEFAULT_MS = 8_000;
 export function createVonageVoiceReceiver(settings: VonageVoiceSettings): Receiver {
   const secret = requireSignatureSecret(settings);
   const trust = { ...settings, signatureSecret: secret };
-  const readingMs = settings.readingMs ?? READING_DEFAULT_MS;
   const readPath = (request: WebhookRequest) => readCallbackPath(secret, settings.name, request.path);
   return {
     verify(request): Verified {
@@ -28,12 +27,12 @@ export function createVonageVoiceReceiver(settings: VonageVoiceSettings): Receiv
     parse(request): ParsedWebhook {
       const path = readPath(request);
       if (path.outcome !== 'read') return { outcome: 'malformed', reason: 'the path names no attempt' };
-      return parseEvent(path.attemptId, request.rawBody, readingMs);
+      return parseEvent(path.attemptId, request.rawBody);
     },
   };
 }
 
-function parseEvent(attemptId: string, rawBody: Buffer, readingMs: number): ParsedWebhook {
+function parseEvent(attemptId: string, rawBody: Buffer): ParsedWebhook {
   const body = parseObject(rawBody.toString('utf8'));
   if (!body) return { outcome: 'malformed', reason: 'the body is not a JSON object' };
   const rawStatus = shortText(body['status']);
@@ -51,7 +50,7 @@ function parseEvent(attemptId: string, rawBody: Buffer, readingMs: number): Pars
       price: rawStatus === 'completed' ? money(body['price'], 'EUR') : undefined,
     }),
     rawStatus,
-    ...normaliseEvent(rawStatus, rawCode, readDurationMs(body), readingMs),
+    ...normaliseEvent(rawStatus, rawCode, readDurationMs(body)),
   };
   return { outcome: 'parsed', receipts: [receipt] };
 }
@@ -66,12 +65,7 @@ const BARRED: Meaning = { status: 'undelivered', error: 'blocked', permanent: tr
  * know is `unknown`. Nobody tells whether a person listened: a call that lasted one reading is as near as it gets.
  * Source: https://developer.vonage.com/en/voice/voice-api/webhook-reference#event-webhook.
  */
-export function normaliseEvent(
-  rawStatus: string,
-  detail: string | undefined,
-  durationMs: number | undefined,
-  readingMs: number,
-): Meaning {
+export function normaliseEvent(rawStatus: string, detail: string | undefined, durationMs: number | undefined): Meaning {
   switch (rawStatus) {
     case 'started':
       return { status: 'accepted' };
@@ -82,7 +76,7 @@ export function normaliseEvent(
       return { status: 'delivered' };
     case 'completed':
       if (durationMs === undefined) return { status: 'unknown' };
-      return durationMs >= readingMs ? { status: 'delivered' } : UNREACHED;
+      return durationMs >= READING_MS ? { status: 'delivered' } : UNREACHED;
     // A code must not stay on an answering machine; machine detection is off, so this comes only if somebody turns it on.
     case 'machine':
     case 'busy':

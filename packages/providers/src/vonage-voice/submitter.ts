@@ -12,14 +12,12 @@ export interface VonageVoiceSettings extends VonageAccount {
   type: 'vonage-voice';
   /** A number of the account, which the person sees. */
   from: string;
-  /** Index of the vendor's voices for a language; an index that the language lacks fails the call. Default 0. */
-  voiceStyle?: number;
-  /** How long one reading of the code takes: a call that lasted at least as long counts as delivered. Default 8000. */
-  readingMs?: number;
 }
 
 type OutboundCall = Parameters<Vonage['voice']['createOutboundCall']>[0];
 
+/** Index of the vendor's voices for a language: the only one that every language has. */
+const VOICE_STYLE = 0;
 /** A phone rings about 5 times in 25 s; with the talk that is a minute in all, after which the next step is better. */
 const RING_MAX_SECONDS = 25;
 const TALK_MAX_SECONDS = 35;
@@ -59,7 +57,7 @@ function toCall(settings: VonageVoiceSettings, submission: SubmissionOf<'voice'>
   const call = {
     to: [{ type: 'phone', number: vonageNumber(submission.to) }],
     from: { type: 'phone', number: vonageNumber(settings.from) },
-    ncco: [{ action: 'talk', text: ssml, language, style: settings.voiceStyle ?? 0, bargeIn: false }],
+    ncco: [{ action: 'talk', text: ssml, language, style: VOICE_STYLE, bargeIn: false }],
     eventUrl: [eventUrl],
     eventMethod: 'POST',
     ringingTimer: Math.min(Math.max(Math.ceil(submission.ttlMs / 1000), 1), RING_MAX_SECONDS),

@@ -1,5 +1,5 @@
 import { attemptId, createVerificationId } from '@watchword/contracts';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSubmitter, type SmtpSettings, type Submission, type Submitter } from '../../src/index.ts';
 import { startSmtpPeer } from '../peers/smtp-peer.ts';
 
@@ -72,6 +72,15 @@ describe('a mail on the wire', () => {
     const result = await mailer().submit({ ...mail, content }, soon());
     expect(result).toMatchObject({ outcome: 'rejected', error: 'content', retry: false });
   });
+});
+
+it('as many mails are under way at once as its settings say: none waits for another’s connection', async () => {
+  peer.nextBehaves('hangs');
+  const submitter = mailer({ connectionsMax: 20 });
+  const results = Array.from({ length: 20 }, async () => submitter.submit(submission(), soon()));
+  await vi.waitFor(() => expect(peer.seen()).toHaveLength(20), { timeout: 1_500 });
+  expect(peer.connections()).toBe(20);
+  for (const result of await Promise.all(results)) expect(result.outcome).toBe('unknown');
 });
 
 describe('a mail whose final dot was not written is certainly not sent', () => {

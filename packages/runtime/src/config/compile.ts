@@ -40,7 +40,7 @@ function build(raw: RawConfig) {
     defaults: compileDefaults(raw.defaults),
     limits: compileLimits(raw.limits),
     tenants: raw.tenants.map((tenant) => compileTenant(tenant, raw)),
-    providers: raw.providers.map((provider) => compileProvider(provider)),
+    providers: raw.providers.map((provider) => compileProvider(provider, raw.delivery.concurrency)),
     delivery: {
       concurrency: raw.delivery.concurrency,
       attemptTimeoutMs: raw.delivery.attempt_timeout_ms,
@@ -122,7 +122,10 @@ function compileTenant(raw: RawConfig['tenants'][number], config: RawConfig) {
   };
 }
 
-function compileProvider(raw: RawConfig['providers'][number]) {
+/** The share of a worker's slots that one provider may hold: with three, one that hangs leaves room for the others. */
+const IN_FLIGHT_SHARE = 0.4;
+
+function compileProvider(raw: RawConfig['providers'][number], slots: number) {
   const common = {
     name: raw.name,
     channel: CHANNEL_OF_TYPE[raw.type],
@@ -130,7 +133,7 @@ function compileProvider(raw: RawConfig['providers'][number]) {
     timeoutMs: raw.timeout_ms,
     from: raw.from,
     ...(raw.countries === undefined ? {} : { countries: raw.countries }),
-    ...(raw.max_in_flight === undefined ? {} : { maxInFlight: raw.max_in_flight }),
+    maxInFlight: raw.max_in_flight ?? Math.max(1, Math.floor(slots * IN_FLIGHT_SHARE)),
   };
   if (raw.type === 'smtp') {
     return {
@@ -143,8 +146,7 @@ function compileProvider(raw: RawConfig['providers'][number]) {
       ...(raw.password === undefined ? {} : { password: raw.password }),
     };
   }
-  return {
-    type: raw.type,
+  const account = {
     ...common,
     ...(raw.api_host === undefined ? {} : { apiHost: raw.api_host.replace(/\/+$/, '') }),
     apiKey: raw.api_key,
@@ -153,6 +155,8 @@ function compileProvider(raw: RawConfig['providers'][number]) {
     privateKey: raw.private_key,
     signatureSecret: raw.signature_secret,
   };
+  // two members of the union, so that each can be told apart by its type
+  return raw.type === 'vonage-voice' ? { type: raw.type, ...account } : { type: raw.type, ...account };
 }
 
 function deepFreeze<T>(value: T): DeepReadonly<T> {

@@ -277,10 +277,17 @@ describe('a bad file is told exactly what is wrong', () => {
     [
       'an attempt longer than all',
       'tenants:',
-      'delivery: { attempt_timeout_ms: 9000 }\ntenants:',
+      'delivery: { attempt_timeout_ms: 5000, failover_budget_ms: 4000 }\ntenants:',
       [
-        'config.yaml:8:33: delivery.attempt_timeout_ms: expected at most 8000, found 9000. All attempts of one job share delivery.failover_budget_ms (8000).',
+        'config.yaml:8:33: delivery.attempt_timeout_ms: expected at most 4000, found 5000. All attempts of one job share delivery.failover_budget_ms (4000).',
+        'config.yaml:15:5: providers[0].timeout_ms: expected at most 4000, found 5000. All attempts of one job share delivery.failover_budget_ms (4000).',
       ],
+    ],
+    [
+      'a call longer than an adapter lets it be',
+      'tenants:',
+      'delivery: { attempt_timeout_ms: 8001 }\ntenants:',
+      ['config.yaml:8:33: delivery.attempt_timeout_ms: expected a whole number from 100 to 8000, found 8001.'],
     ],
     [
       'a key given twice',

@@ -64,13 +64,34 @@ describe('a good file', () => {
 
   test('may leave out the secrets that the process does not need', () => {
     const text = broken('secrets/a', 'secrets/none');
-    const secretsFor = { keyRoles: [], providers: false } as const;
+    const secretsFor = { keyRoles: [], providers: [] } as const;
     const without = parse(text, { secretsFor, env: { KAFKA: 'k:1', SIM: 'http://x' } });
     if (without.outcome !== 'valid') throw new Error('refused');
     expect(() => without.config.keys.seal?.keys['k1']?.reveal()).toThrow(
       /not given the secret \$\{file:secrets\/none\}/,
     );
   });
+});
+
+test('a process that only verifies webhooks needs no secret but those that sign them', () => {
+  const env = { KAFKA: 'k:1', SIM: 'http://x', SIGN: 'a-secret-that-signs' };
+  const text = broken('signature_secret: ${env:SECRET}', 'signature_secret: ${env:SIGN}');
+  const parsed = parse(text, { secretsFor: { keyRoles: [], providers: ['receive'] }, env });
+  if (parsed.outcome !== 'valid') throw new Error('refused');
+  const provider = parsed.config.providers[0];
+  if (provider?.type !== 'vonage-messages') throw new Error('another type');
+  expect(provider.signatureSecret.reveal()).toBe('a-secret-that-signs');
+  expect(() => provider.privateKey.reveal()).toThrow(/not given the secret/);
+});
+
+test('a provider without a cap of its own may hold 40 % of a worker’s slots', () => {
+  const capOf = (text: string) => {
+    const parsed = parse(text);
+    return parsed.outcome === 'valid' && parsed.config.providers[0]?.maxInFlight;
+  };
+  expect(capOf(GOOD)).toBe(20);
+  expect(capOf(`${GOOD}delivery: { concurrency: 1 }\n`)).toBe(1);
+  expect(capOf(broken('    from: Watchword', '    from: Watchword\n    max_in_flight: 33'))).toBe(33);
 });
 
 test('a tenant’s overrides are laid over the defaults field by field', () => {

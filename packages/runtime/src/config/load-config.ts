@@ -6,6 +6,7 @@ import type { Config } from './compile.ts';
 import { compileConfig } from './compile.ts';
 import type { ConfigIssue, ConfigPath } from './issues.ts';
 import { formatIssues, formatPath } from './issues.ts';
+import { SECRETS_OF_USE, type ProviderUse } from './narrow-config.ts';
 import type { ReferenceSources } from './references.ts';
 import { holdsReference } from './references.ts';
 import type { DraftConfig } from './rules.ts';
@@ -25,10 +26,10 @@ export const CONFIG_PATH_DEFAULT = '.watchword/config.yaml';
 /** Which secrets this process reads; the references of the others need not lead anywhere. */
 export interface SecretsWanted {
   keyRoles: readonly KeyRole[];
-  providers: boolean;
+  providers: readonly ProviderUse[];
 }
 
-const ALL_SECRETS: SecretsWanted = { keyRoles: KEY_ROLES, providers: true };
+const ALL_SECRETS: SecretsWanted = { keyRoles: KEY_ROLES, providers: ['submit', 'receive'] };
 
 export interface ParseConfigInput extends ReferenceSources {
   text: string;
@@ -63,10 +64,17 @@ function only(issue: Pick<ConfigIssue, 'expected' | 'found' | 'fix'>): Pick<Conf
 }
 
 function wantsSecret(wanted: SecretsWanted): (path: ConfigPath) => boolean {
+  const fields = secretFields(wanted.providers);
   return (path) => {
     if (path[0] === 'keys') return wanted.keyRoles.some((role) => role === path[1]);
-    return path[0] === 'providers' ? wanted.providers : true;
+    return path[0] === 'providers' ? fields.has(String(path[2])) : true;
   };
+}
+
+/** As the file names them. */
+function secretFields(uses: readonly ProviderUse[]): ReadonlySet<string> {
+  const fields = uses.flatMap((use) => Object.values<readonly string[]>(SECRETS_OF_USE[use]).flat());
+  return new Set(fields.map((field) => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)));
 }
 
 /** Addresses must parse as such, and one that is written out must not hold a password. */

@@ -14,7 +14,7 @@ import {
   text,
   url,
 } from './fields.ts';
-import { Provider } from './schema-providers.ts';
+import { ATTEMPT_MAX_MS, Provider } from './schema-providers.ts';
 
 const closed = (description: string) => ({ additionalProperties: false, description });
 
@@ -228,7 +228,7 @@ const Tenant = Type.Object(
 const Delivery = Type.Object(
   {
     concurrency: integer('Jobs at once, per worker process.', 1, 1000, { default: 50 }),
-    attempt_timeout_ms: integer('How long one attempt may take, whatever the provider’s own.', 100, 30_000, {
+    attempt_timeout_ms: integer('How long one attempt may take, whatever the provider’s own.', 100, ATTEMPT_MAX_MS, {
       default: 5000,
     }),
     failover_budget_ms: integer('How long all attempts of one job may take together.', 100, 60_000, { default: 8000 }),

@@ -40,7 +40,7 @@ export async function runMain(options: RunMainOptions): Promise<void> {
 function prepare(options: RunMainOptions) {
   const secretsFor = {
     keyRoles: options.services.flatMap((service) => service.keyRoles),
-    providers: options.services.some((service) => service.providerSecrets),
+    providers: options.services.flatMap((service) => service.providerSecrets ?? []),
   };
   try {
     const path = options.env[CONFIG_PATH_VARIABLE] ?? CONFIG_PATH_DEFAULT;

@@ -5,11 +5,9 @@ import type { Redis, RedisOptions } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Config } from '../config/compile.ts';
+import { narrowConfig, type ProviderUse, type ServiceConfig } from '../config/narrow-config.ts';
 import type { ReadinessState } from '../probes.ts';
 import type { RedisPurpose } from '../redis/redis-options.ts';
-
-/** The configuration without key material: keys come as a ring, narrowed to the service's roles. */
-export type ServiceConfig = Omit<Config, 'keys'>;
 
 /** What a service is given. It closes none of it: what it did not make is not its to end. */
 export interface ServiceDeps<R extends KeyRole> {
@@ -36,33 +34,39 @@ export interface RunningService {
   stop: () => Promise<void>;
 }
 
-export interface ServiceDefinition<R extends KeyRole> {
+export interface ServiceDefinition<R extends KeyRole, U extends ProviderUse = never> {
   name: string;
   /** The only roles whose keys it gets. */
   keyRoles: readonly R[];
-  /** Whether it reads the providers' secrets; else they need not be there. Default false. */
-  providerSecrets?: boolean;
+  /** What it does with the providers' secrets: it gets those of this use. Left out: none, and they need not be there. */
+  providerSecrets?: U;
   /** Whether it uses the queue's Redis, which is then checked too. Default false. */
   usesQueue?: boolean;
   /** It does its work while Kafka is away, so it must not be taken out of service for that. Default false. */
   readyWithoutBus?: boolean;
-  start: (config: ServiceConfig, deps: ServiceDeps<R>) => Promise<RunningService>;
+  start: (config: ServiceConfig<U>, deps: ServiceDeps<R>) => Promise<RunningService>;
 }
 
-/** A service as a process runs it: it is handed the process's whole ring and narrows it before its own code sees it. */
-export type Service = Readonly<Required<Omit<ServiceDefinition<KeyRole>, 'start'>>> & {
-  start: (config: ServiceConfig, deps: ServiceDeps<KeyRole>) => Promise<RunningService>;
+/** A service as a process runs it: it is handed the process's whole ring and configuration and narrows both before its own code sees them. */
+export type Service = Readonly<Required<Omit<ServiceDefinition<KeyRole>, 'start' | 'providerSecrets'>>> & {
+  readonly providerSecrets: ProviderUse | undefined;
+  start: (config: Config, deps: ServiceDeps<KeyRole>) => Promise<RunningService>;
 };
 
-/** Declares a service. The type of `deps.keys` follows from `keyRoles`, and so does what the ring holds at run time. */
-export function defineService<R extends KeyRole = never>(definition: ServiceDefinition<R>): Service {
+/**
+ * Declares a service. The types of `deps.keys` and of the configuration follow from `keyRoles` and `providerSecrets`, and so
+ * does what they hold at run time.
+ */
+export function defineService<R extends KeyRole = never, U extends ProviderUse = never>(
+  definition: ServiceDefinition<R, U>,
+): Service {
   return {
-    providerSecrets: false,
     usesQueue: false,
     readyWithoutBus: false,
     ...definition,
+    providerSecrets: definition.providerSecrets,
     start: (config, deps) =>
-      definition.start(config, {
+      definition.start(narrowConfig<U>(config, definition.providerSecrets), {
         ...deps,
         log: deps.log.child({ service: definition.name }),
         keys: deps.keys.narrow(...definition.keyRoles),

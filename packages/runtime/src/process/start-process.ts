@@ -138,10 +138,9 @@ async function startServices(
   deps: ServiceDeps<KeyRole>,
   steps: StopStep[],
 ): Promise<Map<string, RunningService>> {
-  const { keys: _keys, ...serviceConfig } = config;
   const running = new Map<string, RunningService>();
   for (const service of services) {
-    const started = await service.start(serviceConfig, deps);
+    const started = await service.start(config, deps);
     running.set(service.name, started);
     steps.unshift({ name: `service ${service.name}`, stop: started.stop });
   }

@@ -149,6 +149,31 @@ describe('what a service is given', () => {
     expect(seen).toEqual([false, ['seal'], 'k1']);
   });
 
+  test('no way into Redis or Kafka in its configuration, and no secret of a provider but those of its use', async () => {
+    const seen: unknown[] = [];
+    const plain = defineService({
+      name: 'plain',
+      keyRoles: [],
+      start: ({ redis, kafka, providers }) => {
+        // @ts-expect-error the type refuses it too
+        seen.push(redis, kafka, providers[0]?.signatureSecret);
+        return Promise.resolve({ stop: () => Promise.resolve() });
+      },
+    });
+    const receiving = defineService({
+      name: 'receiving',
+      keyRoles: [],
+      providerSecrets: 'receive',
+      start: ({ providers: [provider] }) => {
+        if (provider?.type === 'vonage-messages')
+          seen.push(provider.signatureSecret.reveal(), 'privateKey' in provider);
+        return Promise.resolve({ stop: () => Promise.resolve() });
+      },
+    });
+    await start({ services: [plain, receiving], createBus: stubBus([]) });
+    expect(seen).toEqual([{ namespace: 'runtime-test-' }, { replicationFactor: 1 }, undefined, 'secret', false]);
+  });
+
   test('a role without keys is refused at the start, by name', async () => {
     const verify = defineService({
       name: 'verify',
