@@ -3,6 +3,7 @@ import { explainFailure } from './explain-failure.ts';
 import { Interrupted, listenForInterruption } from './interruption.ts';
 import { USAGE, parseOptions } from './options.ts';
 import type { Standalone } from './run-standalone.ts';
+import { tellFaults } from './tell-faults.ts';
 import { welcome } from './welcome.ts';
 
 const parsed = parseOptions(process.argv.slice(2));
@@ -38,7 +39,7 @@ if (shown.outcome === 'approved') print('\nApproved.');
 if (shown.outcome === 'failed') console.error(`\nNot approved: ${shown.why}. Log: ${standalone.logPath}`);
 if (!once && !interrupted.aborted) {
   print('\nPress Ctrl-C to stop.');
-  await new Promise((resolve) => interrupted.addEventListener('abort', resolve));
+  await tellFaults(standalone, print, interrupted);
 }
 const failures = await standalone.stop();
 for (const failure of failures) console.error(`Did not stop in order: ${failure}`);

@@ -40,6 +40,8 @@ export interface Standalone {
   addresses: Addresses;
   home: Home;
   logPath: string;
+  /** What is not ready just now, and why. */
+  faults(): string[];
   /** @returns what did not stop in order */
   stop(): Promise<string[]>;
 }
@@ -82,7 +84,7 @@ export async function runStandalone(
     const addresses = addressesOf(running, simulator, engines, home);
     started.unshift({ name: 'run.json', stop: () => withdrawAddresses(dataDir) });
     publishAddresses(dataDir, addresses);
-    return { addresses, home, logPath, stop: () => stopAll(started) };
+    return { addresses, home, logPath, faults: () => faultsOf(running), stop: () => stopAll(started) };
   } catch (error) {
     if (error !== interrupted.reason) log.fatal({ err: error }, 'could not start');
     await stopAll(started);
@@ -162,14 +164,18 @@ async function startServices(config: Config, env: Env, log: Logger, started: Sta
   return running;
 }
 
-async function untilReady({ readiness }: RunningProcess, interrupted: AbortSignal): Promise<void> {
+async function untilReady(running: RunningProcess, interrupted: AbortSignal): Promise<void> {
+  const isReady = (): boolean => running.readiness.report().ready;
   const what = 'every part to be ready';
-  await waitFor(() => interrupted.aborted || readiness.report().ready, { timeoutMs: READY_MS, what }).catch(() => {
-    const parts = Object.entries(readiness.report().parts);
-    const reasons = parts.flatMap(([name, part]) => (part.ready ? [] : [`${name} (${part.reason})`]));
-    throw new Error(`not ready after ${READY_MS / 1000} s: ${reasons.join(', ')}`);
+  await waitFor(() => interrupted.aborted || isReady(), { timeoutMs: READY_MS, what }).catch(() => {
+    throw new Error(`not ready after ${READY_MS / 1000} s: ${faultsOf(running).join(', ')}`);
   });
   interrupted.throwIfAborted();
+}
+
+function faultsOf({ readiness }: RunningProcess): string[] {
+  const parts = Object.entries(readiness.report().parts);
+  return parts.flatMap(([name, part]) => (part.ready ? [] : [`${name} (${part.reason})`]));
 }
 
 function addressesOf(running: RunningProcess, simulator: CarrierSim, engines: Engines, home: Home): Addresses {
