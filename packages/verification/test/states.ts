@@ -60,7 +60,7 @@ export function verificationOf(fields: Partial<Verification> = {}): Verification
   };
 }
 
-export const anyAttempt: fc.Arbitrary<Attempt> = fc
+const anyAttempt: fc.Arbitrary<Attempt> = fc
   .record({
     step: fc.nat(3),
     send: fc.integer({ min: 1, max: 4 }),

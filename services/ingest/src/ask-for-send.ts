@@ -16,7 +16,7 @@ import { whileCharged, wideCharges } from './wide-limits.ts';
 const TRIES_MAX = 3;
 const CONFLICT_RETRY_MS = 1_000;
 
-export type AskResult =
+type AskResult =
   | { outcome: 'asked' | 'open'; state: Verification }
   | { outcome: 'cooling'; state: Verification; retryAfterMs: number }
   | { outcome: 'refused'; scope: LimitScope | 'recipient'; retryAfterMs: number }

@@ -115,14 +115,14 @@ export async function startProduct(
   await waitFor(() => running.readiness.report().ready, { timeoutMs: 30_000, what: 'the product to be ready' });
 
   const apiKey = home.secret('api-key');
-  const call: Product['call'] = async <T>(method: string, path: string, body?: object, headers?: object) => {
+  const call = (async (method: string, path: string, body?: object, headers?: object) => {
     const response = await fetch(`${running.url}${path}`, {
       method,
       headers: { authorization: `Bearer ${apiKey}`, ...(body && { 'content-type': 'application/json' }), ...headers },
       ...(body && { body: JSON.stringify(body) }),
     });
-    return { status: response.status, headers: response.headers, body: (await response.json()) as T };
-  };
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  }) as Product['call'];
   const inbox: Product['inbox'] = async (to) => {
     const response = await fetch(`${simulator.inboxUrl}?to=${encodeURIComponent(to)}`, {
       headers: { accept: 'application/json' },
@@ -137,7 +137,7 @@ export async function startProduct(
     config,
     namespace,
     topicPrefix,
-    secret: home.secret,
+    secret: (name) => home.secret(name),
     environment: { ...env, WATCHWORD_CONFIG: home.configPath },
     logged: () => lines.join(''),
     call,

@@ -122,7 +122,7 @@ function expectEvents(
   ).toEqual(emitted.map(({ streamId }) => streamId));
 }
 
-export function expectSameState(after: Snapshot, world: World): void {
+function expectSameState(after: Snapshot, world: World): void {
   const records = new Map<string, Verification>();
   const abandoned = new Map<string, number>();
   for (const record of world.records.values()) {

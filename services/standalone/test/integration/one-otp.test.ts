@@ -32,5 +32,5 @@ it('every metric is listed in docs/metrics.md, and nothing else is', async () =>
   const page = await (await fetch(`${product.url}/metrics`)).text();
   const served = [...page.matchAll(/^# TYPE (watchword_\w+)/gm)].map(([, name]) => name);
   const listed = [...readFileSync('docs/metrics.md', 'utf8').matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
-  expect(listed.sort()).toEqual(served.sort());
+  expect(new Set(listed)).toEqual(new Set(served));
 });
