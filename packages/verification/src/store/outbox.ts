@@ -179,7 +179,8 @@ export interface OutboxPublisher {
   /** Resolves to whether Kafka has it and the entry is gone. */
   shipOne(entry: OutboxEntry): Promise<boolean>;
   inFlight(): number;
-  drain(): Promise<void>;
+  /** Waits for what is being published, but not longer than this; what is left then is the sweep's. Default 3 s. */
+  drain(withinMs?: number): Promise<void>;
 }
 
 export function createOutboxPublisher(
@@ -209,8 +210,8 @@ export function createOutboxPublisher(
       }
     },
     inFlight: () => open.size,
-    async drain() {
-      await Promise.race([Promise.allSettled(open), sleep(DRAIN_MS, undefined, { ref: false })]);
+    async drain(withinMs = DRAIN_MS) {
+      await Promise.race([Promise.allSettled(open), sleep(withinMs, undefined, { ref: false })]);
     },
   };
 }
