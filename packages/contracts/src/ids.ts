@@ -6,6 +6,8 @@ import { randomBytes } from 'node:crypto';
  */
 const FORMAT = '1';
 const ID_PATTERN = /^vf_1([a-z])([0-9a-f]{2})([a-z2-7]{26})$/;
+/** How many buckets a region's verifications are spread over: the number is in every id, so it never changes. */
+export const BUCKETS = 256;
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 export interface VerificationIdParts {

@@ -5,7 +5,7 @@ export type { CodeFormat, RandomInteger } from './generate-code.ts';
 export { candidateTags, tagCode } from './tag-code.ts';
 export type { CodeTag, TaggedCode } from './tag-code.ts';
 export { open, seal } from './seal.ts';
-export { bucketOf, BUCKETS, keyedHash, lookupKey } from './lookup.ts';
+export { bucketOf, keyedHash, lookupKey } from './lookup.ts';
 export type { KeyedHash } from './lookup.ts';
 export { generateApiKey, hashApiKey, matchesApiKey, parseApiKey } from './api-key.ts';
 export type { ApiKeyMode } from './api-key.ts';

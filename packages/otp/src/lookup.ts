@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { BUCKETS } from '@watchword/contracts';
 import { frame } from './framing.ts';
 import type { KeyRing } from './key-ring.ts';
 
@@ -9,8 +10,6 @@ export interface KeyedHash {
 }
 
 const HASH_BYTES = 16;
-/** Verifications are spread over as many buckets; the number is written in their ids as two hex digits. */
-export const BUCKETS = 256;
 
 /**
  * The name under which a recipient is found. Keyed, since plain hashes of phone numbers are reversed by counting through

@@ -2,7 +2,7 @@ export * from './model/state.ts';
 export * from './model/durations.ts';
 export * from './model/decide-next.ts';
 export * from './model/decide-after-attempt.ts';
-export { BUCKETS, bucketOfId, createKeys, type Keys } from './store/keys.ts';
+export { bucketOfId, createKeys, type Keys } from './store/keys.ts';
 export { createStore, type VerificationStore } from './store/store.ts';
 export { type AdmitAnswer, type AdmitInput } from './store/admission.ts';
 export { packCell, type ClaimAnswer, type SettleInput } from './store/attempts.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BUCKETS, type LivingProcess, type Swept, type VerificationStore } from '@watchword/verification';
+import { BUCKETS } from '@watchword/contracts';
+import type { LivingProcess, Swept, VerificationStore } from '@watchword/verification';
 import type { Logger } from 'pino';
 import type { DeadlineWork } from './carry-out-deadlines.ts';
 import { ownedBuckets } from './own-buckets.ts';

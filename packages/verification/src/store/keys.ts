@@ -1,8 +1,5 @@
 import { parseVerificationId } from '@watchword/contracts';
 
-/** How many buckets the verifications of a region are spread over; part of every id, so never changed. */
-export const BUCKETS = 256;
-
 export interface Keys {
   /** `{<namespace>b<hex>}`: everything of a bucket lives in one Cluster slot. */
   record(id: string): string;
