@@ -10,8 +10,9 @@ ARGV  1 id  2 k  3 state (accepted rejected unknown)  4 error or ''  5 next (con
       16 taken over: '1'  17 owner  18 random  19 details JSON for the event (provider's id and code, decision)
       20 bucket
 Returns {'settled' | 'revised' | 'repeated' | 'ended' | 'absent', now, version, entry | ''}
-        ended: nothing but the attempt was written, and its lease taken away; repeated: it had settled before; absent: the record does not know the
-        attempt (Redis lost it, or it was restored): a live one takes it in, with its generation and tag
+        ended: nothing but the attempt was written, and its lease taken away; repeated: it had settled before;
+        absent: the record does not know the attempt (Redis lost it, or it was restored): a live one takes it in, with
+        its generation and tag
 Events: attempt, unless repeated
 ]]
 local now = clock()
