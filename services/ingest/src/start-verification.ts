@@ -11,6 +11,7 @@ import type { WideLimits } from '@watchword/risk';
 import { answer, problem, sendWindows, type Answer, type State, type TenantConfig } from '@watchword/runtime';
 import { composeRequest, recipientAad, requestEventId, type AdmittedRequest } from '@watchword/verification';
 import type { AskForSend } from './ask-for-send.ts';
+import { carryCounts } from './carry-counts.ts';
 import type { RequestPlan } from './plan-request.ts';
 import { tooMany } from './too-many.ts';
 import { viewSend } from './view-verification.ts';
@@ -62,6 +63,7 @@ async function begin(
   id: string,
 ): Promise<Begun> {
   const request = await composeAdmission(deps, tenant, plan, body, id);
+  await carryCounts({ store: deps.state.store, keys: deps.keys }, plan, id, request);
   const { lifeMs, purpose } = plan;
   const windows = sendWindows(tenant.limits.recipient);
   const admitted = await deps.state.store.admit({ id, tenant: tenant.id, purpose, request, lifeMs, windows });

@@ -125,7 +125,7 @@ const Keys = Type.Object(
     factor: Type.Optional(KeyRingSection),
   },
   closed(
-    'Keys by role; a process needs only those of its services. seal: addresses at rest. lookup: finds a recipient without its address. pepper: tags of codes. factor: TOTP/HOTP secrets.',
+    'Keys by role; a process needs only those of its services. seal: addresses at rest. lookup: finds a recipient without its address; keep the former key for 24 hours after a change, for then what was counted of a recipient goes along, and live verifications are found. pepper: tags of codes. factor: TOTP/HOTP secrets.',
   ),
 );
 

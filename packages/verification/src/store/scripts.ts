@@ -22,6 +22,8 @@ const SCRIPTS = {
   rearm: { keys: 2, parts: [] },
   charge: { keys: 1, parts: ['limits'] },
   refund: { keys: 1, parts: [] },
+  counted: { keys: 1, parts: [] },
+  carry: { keys: 1, parts: [] },
   sweep: { keys: 2, parts: [] },
   reserveAnswer: { keys: 1, parts: [] },
   storeAnswer: { keys: 1, parts: [] },

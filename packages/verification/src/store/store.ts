@@ -1,6 +1,7 @@
 import { createAdmission } from './admission.ts';
 import { createAttempts } from './attempts.ts';
 import { createBuckets } from './buckets.ts';
+import { createCarrying } from './carry-counts.ts';
 import { createStoreContext, type StoreOptions } from './context.ts';
 import { createEndings } from './endings.ts';
 import { createLimits } from './limits.ts';
@@ -24,6 +25,7 @@ export function createStore(redis: RedisConnection, options: StoreOptions) {
     ...attempts,
     ...createTakeover(attempts),
     ...createBuckets(context),
+    ...createCarrying(context),
     ...createEndings(context),
     ...createLimits(context),
     ...createMoves(context),

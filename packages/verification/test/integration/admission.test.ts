@@ -1,6 +1,7 @@
 import { createVerificationId } from '@watchword/contracts';
 import { waitFor } from '@watchword/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
+import { requestEventId } from '../../src/index.ts';
 import { ROOMY, SMS, VOICE, admissionOf, count, createFixture, times } from '../fixture.ts';
 
 const fixture = createFixture();
@@ -134,6 +135,22 @@ describe('the limits of a recipient', () => {
   });
 });
 
+describe('a recipient whose name has changed', () => {
+  test('has what was counted under both names, however often it is carried', async () => {
+    const windows = [{ windowMs: 60_000, limit: 3 }];
+    const former = { bucket: 0x11, limitKey: 'former' };
+    const current = { bucket: 0x22, limitKey: 'current' };
+    const recipientOf = ({ bucket, limitKey }: typeof former) => ({ limit_bucket: bucket, limit_key: limitKey });
+    const { id } = admissionOf();
+    for (const send of [1, 2]) await store.charge(recipientOf(former), id, send, windows);
+    await times(3, async () => store.carrySends(former, current));
+    expect((await store.charge(recipientOf(current), id, 3, windows)).outcome).toBe('charged');
+    await store.carrySends(former, current);
+    expect((await store.charge(recipientOf(current), id, 4, windows)).outcome).toBe('refused');
+    expect((await store.charge(recipientOf(former), id, 3, windows)).outcome).toBe('charged');
+  });
+});
+
 describe('an admission that is taken back', () => {
   const windows = [{ windowMs: 60_000, limit: 1 }];
 
@@ -150,6 +167,19 @@ describe('an admission that is taken back', () => {
     expect((await fixture.check(input.id, 'p1.any')).outcome).toBe('unknown');
     expect(await redis.pttl(store.keys.record(input.id))).toBeGreaterThan(0);
     expect((await store.admit(admissionOf({ recipient: 'back', windows }))).outcome).toBe('created');
+  });
+
+  test('is another event when it is admitted again; one that was promised is the same event whoever publishes it', async () => {
+    const input = admissionOf({ recipient: 'one-event' });
+    const first = await store.admit(input);
+    await store.abandon(input.id, input.request);
+    await waitFor(async () => (await store.read(input.id)).now > first.now, { timeoutMs: 5_000, what: 'a ms' });
+    const second = await store.admit(input);
+    expect(requestEventId(input.id, second.now)).not.toBe(requestEventId(input.id, first.now));
+    await store.admit(admissionOf({ recipient: 'one-event' }));
+    const promised = (await fixture.events()).filter(({ key, topic }) => key === input.id && topic.includes('request'));
+    expect(promised.map((event) => event.id)).toEqual([requestEventId(input.id, second.now)]);
+    expect(promised[0]!.id).toMatch(new RegExp(`^${input.id}\\.1\\.[\\w-]{12}$`));
   });
 
   test('is kept once another caller was promised it', async () => {
