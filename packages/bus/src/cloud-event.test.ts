@@ -7,12 +7,11 @@ const full = {
   source: 'ingest',
   subject: 'vf_1',
   time: '2026-11-23T04:00:00.000Z',
-  dataschema: 'https://example.org/request.json',
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 };
 
 test('an envelope survives the way through headers, with and without its optional parts', () => {
-  const { dataschema: _, traceparent: __, ...least } = full;
+  const { traceparent: _, ...least } = full;
   for (const envelope of [full, least])
     expect(parseEnvelope(toHeaders(envelope))).toEqual({ outcome: 'parsed', envelope });
   expect(toHeaders(full)).toMatchObject({ ce_specversion: '1.0', 'content-type': 'application/json' });

@@ -14,7 +14,6 @@ export function toHeaders(envelope: EventEnvelope): Record<string, string> {
     ce_source: envelope.source,
     ce_subject: envelope.subject,
     ce_time: envelope.time,
-    ...(envelope.dataschema === undefined ? {} : { ce_dataschema: envelope.dataschema }),
     'content-type': 'application/json',
     ...(envelope.traceparent === undefined ? {} : { traceparent: envelope.traceparent }),
   };
@@ -32,7 +31,7 @@ export function parseEnvelope(headers: Readonly<Record<string, string>>): Parsed
     return { outcome: 'malformed', reason: `header ce_specversion is not ${SPEC_VERSION}` };
   const missing = REQUIRED.filter((name) => !headers[name]);
   if (missing.length > 0) return { outcome: 'malformed', reason: `headers missing: ${missing.join(', ')}` };
-  const { ce_dataschema: dataschema, traceparent } = headers;
+  const { traceparent } = headers;
   return {
     outcome: 'parsed',
     envelope: {
@@ -41,7 +40,6 @@ export function parseEnvelope(headers: Readonly<Record<string, string>>): Parsed
       source: headers['ce_source']!,
       subject: headers['ce_subject']!,
       time: headers['ce_time']!,
-      ...(dataschema === undefined ? {} : { dataschema }),
       ...(traceparent === undefined ? {} : { traceparent }),
     },
   };

@@ -11,7 +11,6 @@ export interface EventEnvelope {
   subject: string;
   /** ISO 8601 with milliseconds */
   time: string;
-  dataschema?: string;
   /** W3C trace context */
   traceparent?: string;
 }

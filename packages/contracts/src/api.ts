@@ -108,8 +108,6 @@ export const StartRequest = Type.Object(
 export type StartRequest = Static<typeof StartRequest>;
 
 const status = Type.Enum(['pending', ...OUTCOMES]);
-export const VERIFICATION_STATUSES = ['pending', ...OUTCOMES] as const;
-export type VerificationStatus = (typeof VERIFICATION_STATUSES)[number];
 
 /** One submission to one provider, as the tenant sees it. */
 const AttemptView = Type.Object({

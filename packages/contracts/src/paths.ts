@@ -13,8 +13,6 @@ export interface PathSpec {
   path: string;
   service: ServingService;
   summary: string;
-  /** Whether an API key is asked for. */
-  authenticated: boolean;
   idempotent?: boolean;
   params?: TSchema;
   body?: TSchema;
@@ -43,7 +41,6 @@ export const PATHS = {
     path: '/v1/verifications',
     service: 'ingest',
     summary: 'Start a verification: send a code',
-    authenticated: true,
     idempotent: true,
     body: api.StartRequest,
     answers: {
@@ -63,7 +60,6 @@ export const PATHS = {
     path: '/v1/verifications/{id}',
     service: 'ingest',
     summary: 'Read a verification and the timeline of its attempts; also after its end',
-    authenticated: true,
     params: api.VerificationIdParam,
     answers: {
       200: { description: 'As it stands', schema: api.VerificationView },
@@ -78,7 +74,6 @@ export const PATHS = {
     path: '/v1/verifications/{id}/resend',
     service: 'ingest',
     summary: 'Send again on the current step; refills no budget of checks',
-    authenticated: true,
     idempotent: true,
     params: api.VerificationIdParam,
     answers: {
@@ -96,7 +91,6 @@ export const PATHS = {
     path: '/v1/verifications/{id}/next',
     service: 'ingest',
     summary: 'Go to the next step of the workflow now',
-    authenticated: true,
     idempotent: true,
     params: api.VerificationIdParam,
     answers: {
@@ -120,7 +114,6 @@ export const PATHS = {
     path: '/v1/verifications/{id}/cancel',
     service: 'ingest',
     summary: 'End a verification; its codes stop working',
-    authenticated: true,
     idempotent: true,
     params: api.VerificationIdParam,
     answers: {
@@ -137,7 +130,6 @@ export const PATHS = {
     path: '/v1/verifications/{id}/check',
     service: 'verify',
     summary: 'Check a code',
-    authenticated: true,
     idempotent: true,
     params: api.VerificationIdParam,
     body: api.CheckRequest,
@@ -156,7 +148,6 @@ export const PATHS = {
     path: '/v1/verifications/check',
     service: 'verify',
     summary: 'Check a code by the first address of the workflow',
-    authenticated: true,
     idempotent: true,
     body: api.CheckByAddressRequest,
     answers: {
@@ -175,7 +166,6 @@ export const PATHS = {
     path: '/webhooks/{provider}/*',
     service: 'receipts',
     summary: 'Receipts of a provider, authenticated on the raw body',
-    authenticated: false,
     answers: {
       200: { description: 'Kept' },
       401: problem('The signature is missing or wrong'),

@@ -1,35 +1,31 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { generateApiKey, hashApiKey, matchesApiKey, parseApiKey } from './api-key.ts';
+import { generateApiKey, hashApiKey } from './api-key.ts';
 
 describe('API keys', () => {
   it('are well formed, name their mode and are never the same', () => {
     const keys = Array.from({ length: 200 }, (_, n) => generateApiKey(n % 2 ? 'live' : 'dev'));
     expect(new Set(keys).size).toBe(200);
     keys.forEach((key, n) => {
-      expect(key).toMatch(/^ww_(live|dev)_[a-z2-7]{26}_[a-z2-7]{6}$/);
-      expect(parseApiKey(key)).toEqual({ mode: n % 2 ? 'live' : 'dev' });
+      expect(key).toMatch(n % 2 ? /^ww_live_[a-z2-7]{26}_[a-z2-7]{6}$/ : /^ww_dev_[a-z2-7]{26}_[a-z2-7]{6}$/);
     });
   });
 
-  it('are told from mistyped ones by their checksum', () => {
-    const key = generateApiKey('live', new Uint8Array(26).fill(3));
-    for (let at = 0; at < key.length; at++) {
-      const changed = key.slice(0, at) + (key[at] === 'a' ? 'b' : 'a') + key.slice(at + 1);
-      expect(parseApiKey(changed)).toBeUndefined();
-    }
-    expect(parseApiKey(key.replace('live', 'dev'))).toBeUndefined();
-    expect(parseApiKey(`${key}\n`)).toBeUndefined();
+  it('end in a checksum of what stands before it, so that a scanner tells a key from chance', () => {
+    const checksums = Array.from({ length: 32 }, (_, n) =>
+      generateApiKey('live', new Uint8Array(26).fill(n)).slice(-6),
+    );
+    expect(new Set(checksums).size).toBe(32);
+    const key = (mode: 'live' | 'dev') => generateApiKey(mode, new Uint8Array(26).fill(3));
+    expect(key('live')).toBe(key('live'));
+    expect(key('live').slice(-6)).not.toBe(key('dev').slice(-6));
   });
 
-  it('are kept as SHA-256 and matched with or without the scheme of RFC 8959', () => {
+  it('are kept as SHA-256, the same with or without the scheme of RFC 8959', () => {
     const key = generateApiKey('dev');
     const hash = createHash('sha256').update(key).digest('hex');
     expect(hashApiKey(key)).toBe(hash);
     expect(hashApiKey(`secret-token:${key}`)).toBe(hash);
-    expect(parseApiKey(`secret-token:${key}`)).toEqual({ mode: 'dev' });
-    expect(matchesApiKey(key, hash)).toBe(true);
-    expect(matchesApiKey(generateApiKey('dev'), hash)).toBe(false);
-    expect(matchesApiKey(key, '')).toBe(false);
+    expect(hashApiKey(generateApiKey('dev'))).not.toBe(hash);
   });
 });

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { BaseError } from '@watchword/contracts';
 
 /** Four digits is the shortest that 5 checks leave at 1 : 2,000; ten is the longest that people copy. */
-export const CODE_LENGTH_MIN = 4;
-export const CODE_LENGTH_MAX = 10;
+const CODE_LENGTH_MIN = 4;
+const CODE_LENGTH_MAX = 10;
 
 export interface CodeFormat {
   length: number;

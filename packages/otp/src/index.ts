@@ -1,11 +1,11 @@
-export { createKeyRing, KEY_BYTES, KEY_ROLES, KEYS_PER_ROLE_MAX } from './key-ring.ts';
+export { createKeyRing, KEY_BYTES, KEY_ROLES } from './key-ring.ts';
 export type { Key, KeyMaterial, KeyRing, KeyRole } from './key-ring.ts';
-export { CODE_LENGTH_MAX, CODE_LENGTH_MIN, generateCode } from './generate-code.ts';
+export { generateCode } from './generate-code.ts';
 export type { CodeFormat, RandomInteger } from './generate-code.ts';
 export { candidateTags, tagCode } from './tag-code.ts';
 export type { CodeTag, TaggedCode } from './tag-code.ts';
 export { open, seal } from './seal.ts';
 export { bucketOf, keyedHash, lookupKey } from './lookup.ts';
 export type { KeyedHash } from './lookup.ts';
-export { generateApiKey, hashApiKey, matchesApiKey, parseApiKey } from './api-key.ts';
+export { generateApiKey, hashApiKey } from './api-key.ts';
 export type { ApiKeyMode } from './api-key.ts';

@@ -8,7 +8,7 @@ import {
 } from './recipient.ts';
 
 /** E.164 has at most 15 digits; twice that leaves room for the most generous spacing and keeps the parser's work small. */
-export const PHONE_NUMBER_INPUT_LENGTH_MAX = 40;
+const PHONE_NUMBER_INPUT_LENGTH_MAX = 40;
 /** Digits of any script, and what people put between them; everything else (letters, extensions, URIs) is refused. */
 const PHONE_NUMBER_SHAPE = /^[+＋]?[\p{Nd}\s().\-‐‑–—/]+$/u;
 

@@ -3,16 +3,14 @@ import type { Channel } from '@watchword/contracts';
 /** What libphonenumber tells of a number. Many countries (all of +1) do not tell mobile from fixed. */
 export type RecipientKind = 'mobile' | 'fixed_line' | 'fixed_line_or_mobile' | 'voip' | 'mailbox';
 
-export const REFUSAL_REASONS = [
-  'invalid_number',
-  'premium_number',
-  'shared_cost',
-  'special_number',
-  'fixed_line',
-  'country_not_allowed',
-  'invalid_email',
-] as const;
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+export type RefusalReason =
+  | 'invalid_number'
+  | 'premium_number'
+  | 'shared_cost'
+  | 'special_number'
+  | 'fixed_line'
+  | 'country_not_allowed'
+  | 'invalid_email';
 
 export interface NormalisedRecipient {
   outcome: 'ok';

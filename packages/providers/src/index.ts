@@ -11,7 +11,7 @@ export type {
   WebhookRequest,
 } from './port.ts';
 export { SUBMIT_MAX_MS } from './port.ts';
-export { ADAPTERS, createReceiver, createSubmitter } from './registry.ts';
+export { createReceiver, createSubmitter } from './registry.ts';
 export type { Adapter, ProviderSettings, ProviderType } from './registry.ts';
 export type { SmtpSettings } from './smtp/submitter.ts';
 export type { VonageMessagesSettings } from './vonage-messages/submitter.ts';

@@ -1,3 +1,3 @@
-export { createWideLimits, LIMIT_SCOPES } from './wide-limits.ts';
+export { createWideLimits } from './wide-limits.ts';
 export type { Charge, ChargeResult, LimitScope, WideLimits } from './wide-limits.ts';
 export { ipPrefix } from './ip-prefix.ts';

@@ -1,8 +1,7 @@
 import { BaseError } from '@watchword/contracts';
 import { loadLimitScripts, type RedisConnection } from './scripts.ts';
 
-export const LIMIT_SCOPES = ['tenant', 'ip_prefix', 'country', 'number_prefix'] as const;
-export type LimitScope = (typeof LIMIT_SCOPES)[number];
+export type LimitScope = 'tenant' | 'ip_prefix' | 'country' | 'number_prefix';
 
 /** What a charge counts against. `key` in clear: it is hashed here where it tells of a person. */
 export interface Charge {

@@ -13,7 +13,6 @@ test('an event comes back as it was published, with its CloudEvents attributes a
     source: 'bus-test',
     subject: 'vf_1',
     time: '2026-11-23T04:05:06.789Z',
-    dataschema: 'https://example.org/test.json',
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   };
   const beforeMs = Date.now();

@@ -6,9 +6,7 @@ import { tenantOf } from './authenticate.ts';
 import { findCallName } from './name-call.ts';
 
 /** What a handler answers: a body for a 2xx, or a problem. */
-export type Answer =
-  | { status: 200 | 202; body: object; headers?: Readonly<Record<string, string>> }
-  | { status: 'problem'; problem: ProblemInput; headers?: Readonly<Record<string, string>> };
+export type Answer = { status: 200 | 202; body: object } | { status: 'problem'; problem: ProblemInput };
 
 export function answer(status: 200 | 202, body: object): Answer {
   return { status, body };
@@ -103,7 +101,6 @@ function render(result: Answer, requestId: string): { status: number; body: stri
 }
 
 function send(reply: FastifyReply, result: Answer): FastifyReply {
-  for (const [name, value] of Object.entries(result.headers ?? {})) void reply.header(name, value);
   return result.status === 'problem' ? sendProblem(reply, result.problem) : reply.code(result.status).send(result.body);
 }
 

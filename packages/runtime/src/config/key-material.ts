@@ -1,8 +1,6 @@
 import { BaseError } from '@watchword/contracts';
-import type { KeyRole } from '@watchword/otp';
+import { KEY_BYTES, type KeyRole } from '@watchword/otp';
 import type { Secret } from './secret.ts';
-
-const KEY_BYTES = 32;
 
 /** 32 bytes written as 64 hex digits or as base64 (either alphabet); undefined for anything else. */
 export function decodeKey(text: string): Uint8Array | undefined {

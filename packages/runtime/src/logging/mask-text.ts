@@ -38,14 +38,14 @@ export function maskText(text: string): string {
 }
 
 /** `+49*******12`. The number of stars tells nothing about the length. */
-export function maskNumber(number: string): string {
+function maskNumber(number: string): string {
   const digits = number.replace(/%2[Bb]/, '+').replaceAll(/[^0-9+]/g, '');
   const head = digits.startsWith('+') ? digits.slice(0, 3) : digits.slice(0, 2);
   return `${head}*******${digits.slice(-2)}`;
 }
 
 /** `a***@example.com`. */
-export function maskEmail(address: string): string {
+function maskEmail(address: string): string {
   const at = address.search(/@|%40/);
   return `${at > 1 ? address.charAt(0) : ''}***${address.slice(at)}`;
 }
