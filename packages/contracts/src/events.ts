@@ -16,14 +16,14 @@ const cellFields = {
 };
 
 /** One person's address at one step. Sealed with AAD `<verification id>|<index>`. */
-export const SealedRecipient = Type.Object({
+const SealedRecipient = Type.Object({
   sealed: Type.String({ description: 'AES-256-GCM: `<key id>.<base64url(nonce, ciphertext, tag)>`' }),
   country: cellFields.country,
   operator: cellFields.operator,
   limit_bucket: Type.Integer({ minimum: 0, maximum: 255, description: 'The bucket that keeps its send limits' }),
   limit_key: Type.String({ description: 'HMAC of tenant and address: names its send limits' }),
 });
-export type SealedRecipient = Static<typeof SealedRecipient>;
+type SealedRecipient = Static<typeof SealedRecipient>;
 
 export const WorkflowStep = Type.Object({
   channel: Channel,
@@ -54,7 +54,7 @@ export const RequestEvent = Type.Object({
 export type RequestEvent = Static<typeof RequestEvent>;
 
 /** Why a provider was chosen: what a router wrote down. */
-export const RouteDecision = Type.Object({
+const RouteDecision = Type.Object({
   rule: Type.String(),
   candidates: Type.Array(
     Type.Object({ provider: Type.String(), eligible: Type.Boolean(), reason: Type.Optional(Type.String()) }),

@@ -1,9 +1,47 @@
-export * from './words.ts';
-export * from './errors.ts';
-export * from './ids.ts';
-export * from './topics.ts';
-export * from './events.ts';
+export {
+  CHANNELS,
+  Channel,
+  ERROR_CLASSES,
+  ErrorClass,
+  Outcome,
+  RECEIPT_STATUSES,
+  RECIPIENT_FAULTS,
+  ReceiptStatus,
+  receiptRank,
+  type AttemptState,
+} from './words.ts';
+export { BaseError, ERROR_CODES, type ErrorCode } from './errors.ts';
+export { BUCKETS, attemptId, createVerificationId, parseAttemptId, parseVerificationId } from './ids.ts';
+export {
+  ATTEMPT_TOPIC,
+  CHECK_TOPIC,
+  DISPATCHER_GROUP,
+  OUTCOME_TOPIC,
+  RECEIPT_TOPIC,
+  REQUEST_TOPIC,
+  TOPICS,
+  deadLetterTopic,
+  type TopicSpec,
+} from './topics.ts';
+export {
+  AttemptEvent,
+  CheckEvent,
+  EVENTS,
+  OutcomeEvent,
+  ReceiptEvent,
+  RequestEvent,
+  WorkflowStep,
+  type EventTopic,
+} from './events.ts';
 export { parseEvent, type EventData } from './parse-event.ts';
-export * from './api.ts';
-export * from './paths.ts';
+export {
+  CheckAnswer,
+  IdempotencyHeaders,
+  PURPOSE_DEFAULT,
+  Problem,
+  SendAnswer,
+  StartRequest,
+  VerificationView,
+} from './api.ts';
+export { PATHS, routerPath, type Operation } from './paths.ts';
 export { renderOpenApi } from './openapi.ts';

@@ -5,7 +5,7 @@ import * as api from './api.ts';
  * The one table of HTTP paths: which service serves what, with which shapes. Standalone, the ingress, OpenAPI and the
  * routes themselves read it.
  */
-export type ServingService = 'ingest' | 'verify' | 'receipts' | 'every';
+type ServingService = 'ingest' | 'verify' | 'receipts' | 'every';
 
 export interface PathSpec {
   method: 'GET' | 'POST';

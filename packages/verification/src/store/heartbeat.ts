@@ -2,7 +2,7 @@ import { createKeys } from './keys.ts';
 import { createScriptRunner, type RedisConnection } from './scripts.ts';
 
 /** A process without a heartbeat for this long is gone: its buckets and its outbox entries are taken by others. */
-export const ALIVE_MS = 5_000;
+const ALIVE_MS = 5_000;
 export const HEARTBEAT_MS = 1_000;
 
 export interface LivingProcess {
