@@ -2,13 +2,12 @@ import type { Subscription } from '@watchword/bus';
 import { CHANNELS, DISPATCHER_GROUP, type Channel } from '@watchword/contracts';
 import { createDeliveryQueue, type DeliveryQueue } from '@watchword/queues';
 import { LONGEST_SEND_WINDOW_MS, defineService, openState, sendWindows } from '@watchword/runtime';
-import type { Command } from '@watchword/verification';
 import { createDeadlineWork } from './carry-out-deadlines.ts';
 import { consumeEvents } from './consume-events.ts';
 import { ensureTopics } from './ensure-topics.ts';
 import { guardQueue } from './guard-queue.ts';
 import { createDispatcherMetrics } from './metrics.ts';
-import { createMover } from './move-verification.ts';
+import { createMover, type MoveDeps } from './move-verification.ts';
 import { createOrphanShipper } from './ship-orphans.ts';
 import { watchBuckets } from './watch-buckets.ts';
 
@@ -38,7 +37,7 @@ export const dispatcher = defineService({
     const move = createMover({
       store: state.store,
       outbox: state.outbox,
-      enqueue: guardQueue(async (id: string, commands: readonly Command[]) => enqueue(queues, id, commands)),
+      enqueue: createEnqueue(queues),
       sendWindows: (tenant) => windows.get(tenant) ?? sendWindows(config.limits.recipient),
       onMove: counts.move,
     });
@@ -99,12 +98,10 @@ export const dispatcher = defineService({
   },
 });
 
-async function enqueue(
-  queues: ReadonlyMap<Channel, DeliveryQueue>,
-  verificationId: string,
-  commands: readonly Command[],
-): Promise<void> {
-  for (const { channel, step, send, n } of commands) {
-    await queues.get(channel)!.addAll([{ verificationId, step, send, n }]);
-  }
+/** Each channel's queue is guarded by itself: a fault of one leaves the others be. */
+function createEnqueue(queues: ReadonlyMap<Channel, DeliveryQueue>): MoveDeps['enqueue'] {
+  const add = new Map([...queues].map(([channel, queue]) => [channel, guardQueue(queue.addAll)]));
+  return async (verificationId, commands) => {
+    for (const { channel, step, send, n } of commands) await add.get(channel)!([{ verificationId, step, send, n }]);
+  };
 }

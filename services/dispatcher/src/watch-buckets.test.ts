@@ -45,6 +45,17 @@ it('a bucket that does not answer holds up no other, and its outage is told once
   expect(lines).toHaveLength(2);
 });
 
+it('every look is over all buckets and begins at another one', async () => {
+  const asked: number[] = [];
+  const { onLook } = watch(async (bucket) => {
+    asked.push(bucket);
+    return swept();
+  });
+  await vi.waitFor(() => expect(onLook.mock.calls.length).toBeGreaterThan(2));
+  expect([asked[0], asked[256], asked[512]]).toEqual([0, 1, 2]);
+  expect(new Set(asked.slice(256, 512)).size).toBe(256);
+});
+
 it('with no answer from any bucket no look came through', async () => {
   const { watching, onLook, lines } = watch(async () => {
     throw new BaseError('OTP_STATE_UNAVAILABLE', 'away', { retry: true });

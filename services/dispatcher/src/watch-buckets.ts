@@ -35,6 +35,7 @@ export function watchBuckets(deps: WatchDeps): BucketWatch {
   const own = rememberOwned(deps.instance);
   let lookedAt = performance.now();
   let failing = false;
+  let looks = 0;
 
   const sweep = async (bucket: number, limits: ReturnType<ReturnType<OrphanShipper['plan']>>): Promise<Swept> => {
     const swept = await deps.store.sweep(bucket, { deadlines: deadlines.wants(bucket), ...limits });
@@ -46,7 +47,7 @@ export function watchBuckets(deps: WatchDeps): BucketWatch {
 
   const look = async (): Promise<void> => {
     const living = deps.living();
-    const owned = own(living);
+    const owned = rotate(own(living), looks++);
     const limitsOf = orphans.plan(owned, living);
     const replies = await Promise.allSettled(owned.map(async (bucket) => sweep(bucket, limitsOf(bucket))));
     const seen = replies.flatMap((reply) => (reply.status === 'fulfilled' ? [reply.value] : []));
@@ -75,6 +76,12 @@ export function watchBuckets(deps: WatchDeps): BucketWatch {
       await Promise.all([deadlines.stop(), orphans.stop()]);
     },
   };
+}
+
+/** Each look begins at another bucket: where there is more to do than is taken, all have their turn. */
+function rotate(buckets: readonly number[], by: number): number[] {
+  const first = buckets.length === 0 ? 0 : by % buckets.length;
+  return [...buckets.slice(first), ...buckets.slice(0, first)];
 }
 
 /** The buckets are shared anew only when the dispatchers change. */
