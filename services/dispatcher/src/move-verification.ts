@@ -1,9 +1,7 @@
 import { BaseError, type RequestEvent } from '@watchword/contracts';
 import {
   bucketOfId,
-  decideAfterTakeover,
   decideNext,
-  packCell,
   type AdmittedRequest,
   type Command,
   type Decision,
@@ -85,8 +83,11 @@ async function makeMove(
       return 'done';
     case 'advance':
       return advance(deps, state, decision, trigger, now);
-    case 'takeOver':
-      return takeOver(deps, state, decision.k);
+    case 'takeOver': {
+      const { entries } = await deps.store.takeOver(state, decision.k);
+      deps.outbox.ship(entries);
+      return 'tookOver';
+    }
     case 'expire': {
       const { outcome, entries } = await deps.store.expire(state.id);
       deps.outbox.ship(entries);
@@ -122,29 +123,6 @@ async function advance(
   if (outcome === 'conflict') return 'again';
   if (outcome === 'advanced' && commands.length > 0) await deps.enqueue(state.id, commands);
   return 'done';
-}
-
-async function takeOver(deps: MoveDeps, state: Verification, k: number): Promise<Done> {
-  const attempt = state.attempts[k - 1]!;
-  const { entries } = await deps.store.settle({
-    id: state.id,
-    k,
-    state: 'unknown',
-    error: 'timeout',
-    following: decideAfterTakeover(state),
-    generation: attempt.generation,
-    tag: state.tags[attempt.generation] ?? '',
-    cell: packCell(attempt),
-    step: attempt.step,
-    send: attempt.send,
-    claimedAt: attempt.claimedAt,
-    tenant: state.tenant,
-    purpose: state.purpose,
-    takenOver: true,
-    details: {},
-  });
-  deps.outbox.ship(entries);
-  return 'tookOver';
 }
 
 function parseWorkflow(state: Verification): StepPlan[] {
