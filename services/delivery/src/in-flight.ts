@@ -5,13 +5,11 @@ export interface InFlight {
   take(provider: string): () => void;
 }
 
-/** The share of a worker's slots that one provider may hold, unless its configuration says otherwise. */
-const SHARE = 0.4;
-
-export function createInFlight(slots: number, maxOf: (provider: string) => number | undefined): InFlight {
+/** @param maxOf how many calls a provider may have in flight (configuration `max_in_flight`) */
+export function createInFlight(maxOf: (provider: string) => number): InFlight {
   const calls = new Map<string, number>();
   return {
-    isFull: (provider) => (calls.get(provider) ?? 0) >= (maxOf(provider) ?? Math.max(1, Math.floor(slots * SHARE))),
+    isFull: (provider) => (calls.get(provider) ?? 0) >= maxOf(provider),
     take(provider) {
       calls.set(provider, (calls.get(provider) ?? 0) + 1);
       let taken = true;

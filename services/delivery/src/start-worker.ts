@@ -75,9 +75,9 @@ function createSubmitters({ config, channel, debug }: WorkerInput): ReadonlyMap<
 
 function composeDeps(input: WorkerInput, submitters: ReadonlyMap<string, Submitter>): DeliverDeps {
   const { config, channel, state, keys, counts } = input;
-  const { concurrency, attemptTimeoutMs, failoverBudgetMs } = config.delivery;
+  const { attemptTimeoutMs, failoverBudgetMs } = config.delivery;
   const byName = new Map(config.providers.map((provider) => [provider.name, provider]));
-  const inFlight = createInFlight(concurrency, (name) => byName.get(name)?.maxInFlight);
+  const inFlight = createInFlight((name) => byName.get(name)!.maxInFlight);
   const router = createStaticRouter();
   const candidates = candidatesByTenant(config, channel);
   return {

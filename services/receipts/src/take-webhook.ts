@@ -2,6 +2,7 @@ import { EVENTS, RECEIPT_TOPIC, parseAttemptId, type Channel, type ReceiptEvent 
 import type { NormalisedReceipt, Receiver, WebhookRequest } from '@watchword/providers';
 import { createHash } from 'node:crypto';
 import type { State } from '@watchword/runtime';
+import { isGap } from '@watchword/verification';
 import type { ReplayGuard } from './guard-replay.ts';
 
 /** How long a webhook waits for Kafka; the provider tries again after a 503. */
@@ -65,7 +66,9 @@ async function takeReceipt(
   const attempt = receipt.attemptId === undefined ? undefined : parseAttemptId(receipt.attemptId);
   if (!attempt || receipt.attemptId === undefined) return deps.onReceipt(provider.name, 'unmatched');
   const { verification } = await deps.state.store.read(attempt.verificationId);
-  const sent = verification?.attempts[attempt.k - 1];
+  const known = verification?.attempts[attempt.k - 1];
+  // of an attempt that a wipe of Redis has taken away nothing is known
+  const sent = known && !isGap(known) ? known : undefined;
   // a receipt for another provider's attempt is nobody's word
   if (sent && sent.provider !== provider.name) return deps.onReceipt(provider.name, 'unmatched');
   const data: ReceiptEvent = {

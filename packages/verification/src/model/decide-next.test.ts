@@ -80,6 +80,7 @@ describe('starts a send', () => {
       closed('unknown', [{ state: 'unknown' }], { stepDeadline: NOW }),
       startsVoice,
     ],
+    ['silence past the deadline overtakes a send that no worker has', open({ stepDeadline: NOW }), startsVoice],
     ['asking for the next step starts it', closed('accepted', [out], { asked: 'next' }), startsVoice],
     ['asking for the next step overtakes a send that no worker has', open({ asked: 'next' }), startsVoice],
     [
@@ -129,7 +130,7 @@ describe('does nothing', () => {
       open({ asked: 'next', attempts: [attemptOf({ state: 'submitting', claimedAt: NOW })] }),
     ],
     ['while a send is queued and its lease holds', open()],
-    ['while a send is queued past the deadline of its step', open({ stepDeadline: NOW - 1 })],
+    ['while a send is queued past the deadline of the last step', open({ ...onLastStep, stepDeadline: NOW - 1 })],
     ['on a repeated request whose command was carried out', open({ command: '' }), 'request'],
     ['before the deadline of a step that was accepted', closed('accepted', [out])],
     ['while one of two attempts may still arrive', closed('accepted', [{ ...undelivered, state: 'unknown' }, out])],
@@ -203,11 +204,12 @@ describe('ends', () => {
     expect(decide(open({ expiresAt: NOW }))).toEqual({ move: 'expire' });
     expect(decide(verificationOf({ status: 'admitted', expiresAt: NOW }))).toEqual({ move: 'expire' });
   });
-  test('when nobody took the last send and no earlier one can arrive', () => {
+  test('when every attempt was refused: nobody can have a code', () => {
     expect(decide(closed('failed', [{ state: 'rejected' }], onLastStep))).toEqual({ move: 'fail' });
-    expect(decide(closed('failed', [undelivered, { state: 'rejected', send: 2 }], onLastStep))).toEqual({
-      move: 'fail',
-    });
+  });
+  test('never while an earlier text is only said not to have arrived', () => {
+    const state = closed('failed', [undelivered, { state: 'rejected', send: 2, step: 1 }], onLastStep);
+    expect(decide(state)).toEqual({ move: 'none' });
   });
   test('never by a receipt alone', () => {
     const state = closed('accepted', [undelivered, { ...lastUndelivered, receiptError: 'invalid_number' }], onLastStep);
@@ -261,7 +263,8 @@ function faultsOf(
     'leaves a command without a lease': command === undefined || plan.lease > now,
     'goes elsewhere than this step or the next': plan.step === state.step || plan.step === state.step + 1,
     ...(plan.opens && {
-      'starts a send while one is open': state.sendState !== 'open' || state.asked === 'next',
+      'starts a send while one is open':
+        state.sendState !== 'open' || state.asked === 'next' || (state.stepDeadline <= now && plan.step > state.step),
       'does not count the send': plan.send === state.send + 1,
       'does not queue what it opens': isDeepStrictEqual(command, opens),
       'takes another channel than the step': plan.channel === workflow[plan.step]?.channel,

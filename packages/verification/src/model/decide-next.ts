@@ -58,7 +58,9 @@ export function decideNext(
   if (out >= 0) return lost ? { move: 'takeOver', k: out + 1 } : { move: 'none' };
 
   const hasNext = state.step + 1 < workflow.length && !event.refused;
-  if (state.asked === 'next' && hasNext) return start(state.step + 1, true);
+  const timedOut = state.stepDeadline > 0 && state.stepDeadline <= now;
+  // also while the send still waits for a worker: a channel whose workers are gone falls back too, and its late job is stale
+  if (hasNext && (state.asked === 'next' || (timedOut && state.asked === ''))) return start(state.step + 1, true);
   if (state.sendState === 'open') return carryOut(state, event.trigger, now, durations);
   if (state.asked === 'resend' && !event.refused) return start(state.step, true);
   if (state.sendState === 'failed') {
@@ -69,8 +71,6 @@ export function decideNext(
     if (hasNext) return start(state.step + 1, true);
     if (!event.refused && maySendAgain(state)) return start(state.step, true);
   }
-  const timedOut = state.stepDeadline > 0 && state.stepDeadline <= now;
-  if (timedOut && hasNext) return start(state.step + 1, true);
   return timedOut || state.asked !== '' ? stay(state, timedOut) : { move: 'none' };
 }
 
@@ -121,9 +121,9 @@ function stay(state: Verification, timedOut: boolean): Decision {
   };
 }
 
-/** Somebody may have a code, or get one yet: a last send that nobody took must not end that. */
+/** Somebody may have a code, or get one yet, whatever a receipt says: a last send that nobody took must not end that. */
 function mayStillArrive(state: Verification): boolean {
-  return state.attempts.some((attempt) => attempt.state !== 'rejected' && !isFailure(attempt.receipt));
+  return state.attempts.some((attempt) => attempt.state !== 'rejected');
 }
 
 /** Every attempt of the last send that may have gone out has a receipt that says it did not arrive. */

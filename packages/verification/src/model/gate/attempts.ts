@@ -134,7 +134,7 @@ function followUp(world: World, record: Verification, before: Attempt, input: Se
     records: new Map(world.records).set(record.id, { ...record, lease, sendState }),
   };
   const late = record.stepDeadline > 0 && record.stepDeadline <= now;
-  const movesOn = !goesOn && (sendState !== 'accepted' || isFailure(before.receipt) || late);
+  const movesOn = late || (!goesOn && (sendState !== 'accepted' || isFailure(before.receipt)));
   return withDeadlines(written, record.id, { lease, ...((movesOn || record.asked !== '') && { step: now }) });
 }
 

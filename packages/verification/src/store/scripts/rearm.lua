@@ -18,7 +18,8 @@ end
 if r.ve ~= ARGV[3] then
   return { 'moved', now }
 end
--- while a send is open a step's deadline that has passed can move nothing; closing the send calls again
+-- A step's deadline that has passed and moved nothing (a provider has the send, or nothing may follow) is not called again: closing
+-- the send does that.
 local waits = r.so == 'open' and tonumber(r.sd) <= now
 setDeadline(KEYS[2], id, 'admitted', r.st == 'admitted' and text(tonumber(r.ca) + tonumber(ARGV[2])) or '')
 setDeadline(KEYS[2], id, 'step', waits and '' or r.sd)

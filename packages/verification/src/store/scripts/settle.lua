@@ -67,11 +67,11 @@ if outcome == 'settled' and r.se == ARGV[12] and r.so == 'open' then
   if following == 'failed' then
     refundFailed(KEYS[1], KEYS[4], ARGV[20], id, r.se)
   end
-  -- The plan may move now, unless the send was simply accepted: also when its receipt had come early and was bad, when the
-  -- step's deadline passed while it was open, or when somebody asked meanwhile.
+  -- The plan may move now, unless the send was simply accepted or goes on: also when its receipt had come early and was bad,
+  -- when the step's deadline passed while a provider had it, or when somebody asked meanwhile.
   local bad = result[4] == 'undelivered' or result[4] == 'expired' or result[4] == 'rejected'
   local late = tonumber(r.sd) > 0 and tonumber(r.sd) <= now
-  if not goesOn and (following ~= 'accepted' or bad or late) or r.ak ~= '' then
+  if not goesOn and (following ~= 'accepted' or bad) or late or r.ak ~= '' then
     setDeadline(KEYS[2], id, 'step', text(now))
   end
 end
