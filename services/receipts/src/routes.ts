@@ -1,3 +1,4 @@
+import { PATHS, routerPath } from '@watchword/contracts';
 import { keepRawBody, sendProblem } from '@watchword/runtime';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { takeWebhook, type WebhookDeps, type WebhookProvider } from './take-webhook.ts';
@@ -42,7 +43,8 @@ export function createRoutes(deps: WebhookDeps, providers: ReadonlyMap<string, W
           });
       }
     };
-    app.post<WebhookRoute>('/webhooks/:provider', handler);
-    app.post<WebhookRoute>('/webhooks/:provider/*', handler);
+    const below = routerPath(PATHS.webhook.path);
+    app.post<WebhookRoute>(below.replace(/\/\*$/, ''), handler);
+    app.post<WebhookRoute>(below, handler);
   };
 }
