@@ -5,4 +5,4 @@ export { cancel, check, expire, fail } from './gate/endings.ts';
 export { charge, refund, sendsAt } from './gate/limits.ts';
 export { advance, next, rearm, resend } from './gate/plan.ts';
 export { takeOver } from './gate/takeover.ts';
-export { createWorld, find, type GateEvent, type Step, type World } from './gate/world.ts';
+export { createWorld, find, type GateEvent, type Transition, type World } from './gate/world.ts';

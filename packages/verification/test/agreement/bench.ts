@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
 import { createStore, type OutboxEntry, type VerificationStore } from '../../src/index.ts';
-import { createWorld, find, sendsAt, type GateEvent, type Step, type World } from '../../src/model/gate.ts';
+import { createWorld, find, sendsAt, type GateEvent, type Transition, type World } from '../../src/model/gate.ts';
 import type { Decision, Verification } from '../../src/index.ts';
 import { expectInvariants } from './invariants.ts';
 import { takeSnapshot, type Snapshot } from './snapshot.ts';
@@ -75,7 +75,7 @@ export async function agree<T extends Reply>(
   bench: Bench,
   name: string,
   script: () => Promise<T>,
-  model: (world: World, now: number) => Step<Answer<T>>,
+  model: (world: World, now: number) => Transition<Answer<T>>,
 ): Promise<T> {
   const reply = await script();
   const before = bench.last;

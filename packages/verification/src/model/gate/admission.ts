@@ -2,27 +2,37 @@ import type { AdmitInput } from '../../store/admission.ts';
 import type { AdmittedRequest } from '../../store/outbox.ts';
 import { isLive, type Verification } from '../state.ts';
 import { chargeSend, refundSend } from './limits.ts';
-import { NO_DEADLINES, change, find, lookUp, step, withDeadlines, withRecord, type Step, type World } from './world.ts';
+import {
+  NO_DEADLINES,
+  change,
+  find,
+  lookUp,
+  transition,
+  withDeadlines,
+  withRecord,
+  type Transition,
+  type World,
+} from './world.ts';
 
 export type AdmitReply =
   | { outcome: 'created' | 'exists'; now: number }
   | { outcome: 'joined'; now: number; id: string }
   | { outcome: 'refused'; now: number; retryAfterMs: number };
 
-export function admit(world: World, input: AdmitInput, now: number): Step<AdmitReply> {
+export function admit(world: World, input: AdmitInput, now: number): Transition<AdmitReply> {
   const { id, request } = input;
-  if (find(world, id)) return step(world, { outcome: 'exists', now });
+  if (find(world, id)) return transition(world, { outcome: 'exists', now });
   const otherId = lookUp(world, request.lookup, now);
   const other = otherId === undefined ? undefined : find(world, otherId);
   if (other && isLive(other) && isWorthJoining(world, other, now)) return join(world, other, now);
 
   const { world: charged, charged: answer } = chargeSend(world, limitKeyOf(request), `${id}.1`, now, input.windows);
   if (answer.outcome === 'refused') {
-    return step(world, { outcome: 'refused', now, retryAfterMs: answer.retryAfterMs });
+    return transition(world, { outcome: 'refused', now, retryAfterMs: answer.retryAfterMs });
   }
   const expiresAt = now + input.lifeMs;
   const created = create(charged, input, { createdAt: now, expiresAt }, now);
-  return step(withLookup(created, request.lookup, id, expiresAt), { outcome: 'created', now });
+  return transition(withLookup(created, request.lookup, id, expiresAt), { outcome: 'created', now });
 }
 
 /** Within the cool-down nothing is sent anyway; past it a message needs some life left. */
@@ -32,12 +42,12 @@ function isWorthJoining(world: World, other: Verification, now: number): boolean
 }
 
 /** Whoever joins an `admitted` one is promised it: its request goes into the outbox, once. */
-function join(world: World, other: Verification, now: number): Step<AdmitReply> {
+function join(world: World, other: Verification, now: number): Transition<AdmitReply> {
   const reply: AdmitReply = { outcome: 'joined', now, id: other.id };
-  if (other.status !== 'admitted' || other.promised) return step(world, reply);
+  if (other.status !== 'admitted' || other.promised) return transition(world, reply);
   const fields = { request: other.request, createdAt: String(other.createdAt), expiresAt: String(other.expiresAt) };
   const event = { kind: 'request', id: other.id, version: other.version + 1, at: now, fields } as const;
-  return step(change(world, other, { promised: true }), reply, [event]);
+  return transition(change(world, other, { promised: true }), reply, [event]);
 }
 
 function create(
@@ -91,10 +101,10 @@ export function restore(
     longestWindowMs: number;
   },
   now: number,
-): Step<{ outcome: 'restored' | 'exists' | 'expired'; now: number }> {
+): Transition<{ outcome: 'restored' | 'exists' | 'expired'; now: number }> {
   const { id, request, at } = input;
-  if (world.records.has(id)) return step(world, { outcome: 'exists', now });
-  if (at.expiresAt <= now) return step(world, { outcome: 'expired', now });
+  if (world.records.has(id)) return transition(world, { outcome: 'exists', now });
+  if (at.expiresAt <= now) return transition(world, { outcome: 'expired', now });
   const { tenant, purpose, lookup } = request;
   const created = create(world, { id, request, tenant, purpose }, at, now);
   const otherId = lookUp(world, lookup, now);
@@ -105,23 +115,23 @@ export function restore(
   const before = world.sends.get(key);
   const members = new Map(before && before.expiresAt >= now ? before.members : []).set(`${id}.1`, at.createdAt);
   const sends = new Map(world.sends).set(key, { members, expiresAt: now + input.longestWindowMs });
-  return step({ ...named, sends }, { outcome: 'restored', now });
+  return transition({ ...named, sends }, { outcome: 'restored', now });
 }
 
 export function abandon(
   world: World,
   input: { id: string; request: AdmittedRequest },
   now: number,
-): Step<{ outcome: 'abandoned' | 'kept'; now: number }> {
+): Transition<{ outcome: 'abandoned' | 'kept'; now: number }> {
   const { id, request } = input;
   const record = find(world, id);
-  if (record?.status !== 'admitted' || record.promised) return step(world, { outcome: 'kept', now });
+  if (record?.status !== 'admitted' || record.promised) return transition(world, { outcome: 'kept', now });
   const tombstone = withRecord(world, { id, status: 'abandoned', version: record.version + 1 });
   const refunded = refundSend(tombstone, limitKeyOf(request), `${id}.1`);
   const lookups = new Map(refunded.lookups);
   if (lookups.get(request.lookup)?.id === id) lookups.delete(request.lookup);
   const quiet = withDeadlines({ ...refunded, lookups }, id, NO_DEADLINES);
-  return step(quiet, { outcome: 'abandoned', now });
+  return transition(quiet, { outcome: 'abandoned', now });
 }
 
 function limitKeyOf(request: AdmittedRequest): string {

@@ -5,7 +5,16 @@ import type { AdmittedRequest } from '../../store/outbox.ts';
 import { ATTEMPTS_MAX } from '../durations.ts';
 import { isFailure, isGap, isLive, isSubmitting, type Attempt, type Verification } from '../state.ts';
 import { refundSend } from './limits.ts';
-import { change, changeAttempt, find, step, withDeadlines, type GateEvent, type Step, type World } from './world.ts';
+import {
+  change,
+  changeAttempt,
+  find,
+  transition,
+  withDeadlines,
+  type GateEvent,
+  type Transition,
+  type World,
+} from './world.ts';
 
 /** The codes of this many generations stay valid. */
 const GENERATIONS_KEPT = 3;
@@ -14,13 +23,14 @@ export function claim(
   world: World,
   input: { id: string; send: number; tag: string; cell: string },
   now: number,
-): Step<ClaimAnswer> {
+): Transition<ClaimAnswer> {
   const { id, send, tag, cell } = input;
   const record = find(world, id);
-  if (!record || !isLive(record) || record.expiresAt <= now) return step(world, { outcome: 'ended', now });
-  if (record.send !== send || record.sendState !== 'open') return step(world, { outcome: 'stale', now });
-  if (record.attempts.some(isSubmitting)) return step(world, { outcome: 'busy', now });
-  if (record.attempts.length >= ATTEMPTS_MAX) return step(closeSend(world, record, now), { outcome: 'exhausted', now });
+  if (!record || !isLive(record) || record.expiresAt <= now) return transition(world, { outcome: 'ended', now });
+  if (record.send !== send || record.sendState !== 'open') return transition(world, { outcome: 'stale', now });
+  if (record.attempts.some(isSubmitting)) return transition(world, { outcome: 'busy', now });
+  if (record.attempts.length >= ATTEMPTS_MAX)
+    return transition(closeSend(world, record, now), { outcome: 'exhausted', now });
 
   const carries = record.attempts.some(
     (attempt) => attempt.generation === record.generation && attempt.state !== 'rejected',
@@ -43,21 +53,21 @@ export function claim(
     command: '',
   });
   const k = record.attempts.length + 1;
-  return step(withDeadlines(claimed, id, { lease }), { outcome: 'claimed', now, k, generation });
+  return transition(withDeadlines(claimed, id, { lease }), { outcome: 'claimed', now, k, generation });
 }
 
 export function settle(
   world: World,
   input: SettleInput,
   now: number,
-): Step<{ outcome: 'settled' | 'revised' | 'repeated' | 'ended' | 'absent'; now: number }> {
+): Transition<{ outcome: 'settled' | 'revised' | 'repeated' | 'ended' | 'absent'; now: number }> {
   const { id, k } = input;
   const record = find(world, id);
   const attempt = record?.attempts[k - 1];
   if (!record || !attempt || !isSame(attempt, input)) return settleAbsent(world, record, attempt, input, now);
   const name = `${id}.${k}`;
   const revises = attempt.state === 'unknown' && attempt.takenOver && !input.takenOver && !world.revised.has(name);
-  if (attempt.state !== 'submitting' && !revises) return step(world, { outcome: 'repeated', now });
+  if (attempt.state !== 'submitting' && !revises) return transition(world, { outcome: 'repeated', now });
 
   const ended = !isLive(record) && !revises;
   const written = change(world, record, {
@@ -73,10 +83,10 @@ export function settle(
   const event = attemptEvent(input, record.version + 1, revises, now);
   if (revises) {
     const revised = { ...written, revised: new Set(written.revised).add(name) };
-    return step(revised, { outcome: 'revised', now }, [event]);
+    return transition(revised, { outcome: 'revised', now }, [event]);
   }
-  if (ended) return step(withDeadlines(written, id, { lease: 0 }), { outcome: 'ended', now }, [event]);
-  return step(followUp(written, find(written, id)!, attempt, input, now), { outcome: 'settled', now }, [event]);
+  if (ended) return transition(withDeadlines(written, id, { lease: 0 }), { outcome: 'ended', now }, [event]);
+  return transition(followUp(written, find(written, id)!, attempt, input, now), { outcome: 'settled', now }, [event]);
 }
 
 /** An attempt that the record does not know: Redis lost it. A live record takes it in, unless k is another attempt there. */
@@ -86,11 +96,11 @@ function settleAbsent(
   occupant: Attempt | undefined,
   input: SettleInput,
   now: number,
-): Step<{ outcome: 'absent'; now: number }> {
+): Transition<{ outcome: 'absent'; now: number }> {
   const adopts = record !== undefined && isLive(record) && (occupant === undefined || isGap(occupant));
   const version = (world.records.get(input.id)?.version ?? 0) + (adopts ? 1 : 0);
   const event = attemptEvent(input, version, false, now);
-  if (!adopts) return step(world, { outcome: 'absent', now }, [event]);
+  if (!adopts) return transition(world, { outcome: 'absent', now }, [event]);
   const { generation, claimedAt, takenOver, state } = input;
   const attempts = Array.from(
     { length: Math.max(record.attempts.length, input.k) },
@@ -108,7 +118,9 @@ function settleAbsent(
     error: input.error ?? '',
     takenOver,
   };
-  return step(change(world, record, { attempts, ...adoptCode(record, input) }), { outcome: 'absent', now }, [event]);
+  return transition(change(world, record, { attempts, ...adoptCode(record, input) }), { outcome: 'absent', now }, [
+    event,
+  ]);
 }
 
 /** Union of generations: `settle` carries its own, in case the record has lost it. */
@@ -142,11 +154,11 @@ export function giveUp(
   world: World,
   input: { id: string; send: number },
   now: number,
-): Step<{ outcome: 'closed' | 'stale'; now: number }> {
+): Transition<{ outcome: 'closed' | 'stale'; now: number }> {
   const record = find(world, input.id);
   const open = record?.status === 'pending' && record.send === input.send && record.sendState === 'open';
-  if (!open || record.attempts.some(isSubmitting)) return step(world, { outcome: 'stale', now });
-  return step(closeSend(world, record, now), { outcome: 'closed', now });
+  if (!open || record.attempts.some(isSubmitting)) return transition(world, { outcome: 'stale', now });
+  return transition(closeSend(world, record, now), { outcome: 'closed', now });
 }
 
 function closeSend(world: World, record: Verification, now: number): World {
@@ -168,20 +180,20 @@ export function foldReceipt(
   world: World,
   input: { id: string; k: number; status: ReceiptStatus; error: ErrorClass | undefined },
   now: number,
-): Step<{ outcome: 'folded' | 'kept' | 'unmatched'; now: number; moves: boolean }> {
+): Transition<{ outcome: 'folded' | 'kept' | 'unmatched'; now: number; moves: boolean }> {
   const { id, k, status, error } = input;
   const record = find(world, id);
   const attempt = record?.attempts[k - 1];
-  if (!record || !attempt || isGap(attempt)) return step(world, { outcome: 'unmatched', now, moves: false });
+  if (!record || !attempt || isGap(attempt)) return transition(world, { outcome: 'unmatched', now, moves: false });
   const rank = attempt.receipt === '' ? 0 : receiptRank(attempt.receipt);
-  if (rank >= receiptRank(status)) return step(world, { outcome: 'kept', now, moves: false });
+  if (rank >= receiptRank(status)) return transition(world, { outcome: 'kept', now, moves: false });
   const folded = change(world, record, {
     attempts: changeAttempt(record, k, { receipt: status, receiptError: error ?? '', receiptAt: now }),
   });
   const { sendState, send } = record;
   const waited = sendState === 'failed' || (sendState !== 'open' && attempt.send === send);
   const moves = isFailure(status) && record.status === 'pending' && waited;
-  return step(moves ? withDeadlines(folded, id, { step: now }) : folded, { outcome: 'folded', now, moves });
+  return transition(moves ? withDeadlines(folded, id, { step: now }) : folded, { outcome: 'folded', now, moves });
 }
 
 function attemptEvent(input: SettleInput, version: number, revised: boolean, now: number): GateEvent {

@@ -6,10 +6,10 @@ import {
   change,
   find,
   findOfTenant,
-  step,
+  transition,
   withDeadlines,
   type GateEvent,
-  type Step,
+  type Transition,
   type World,
 } from './world.ts';
 
@@ -82,27 +82,27 @@ export type CheckAnswer = { now: number } & (
   | { outcome: 'unknown' }
 );
 
-export function check(world: World, input: CheckInput, now: number): Step<CheckAnswer> {
+export function check(world: World, input: CheckInput, now: number): Transition<CheckAnswer> {
   const record = findOfTenant(world, input.id, input.tenant);
-  if (!record) return step(world, { outcome: 'unknown', now });
+  if (!record) return transition(world, { outcome: 'unknown', now });
   if (record.status === 'approved' && input.idempotency !== '' && record.approvedBy === input.idempotency) {
-    return step(world, approval(record, record.approvedGeneration, now));
+    return transition(world, approval(record, record.approvedGeneration, now));
   }
   if (record.status === 'failed') {
-    return step(world, { outcome: 'locked', now, retryAfterMs: Math.max(record.expiresAt - now, LOCKED_MIN_MS) });
+    return transition(world, { outcome: 'locked', now, retryAfterMs: Math.max(record.expiresAt - now, LOCKED_MIN_MS) });
   }
-  if (!isLive(record)) return step(world, { outcome: 'final', now, status: record.status as Outcome });
+  if (!isLive(record)) return transition(world, { outcome: 'final', now, status: record.status as Outcome });
   if (record.expiresAt <= now) {
     const ended = end(world, record, 'expired', now);
-    return step(ended.world, { outcome: 'final', now, status: 'expired' }, [ended.event]);
+    return transition(ended.world, { outcome: 'final', now, status: 'expired' }, [ended.event]);
   }
   const retryAfterMs = lockedFor(world, record.lookup, input, now);
-  if (retryAfterMs > 0) return step(world, { outcome: 'locked', now, retryAfterMs });
+  if (retryAfterMs > 0) return transition(world, { outcome: 'locked', now, retryAfterMs });
   return judge(world, record, input, now);
 }
 
 /** Counts first, then compares. */
-function judge(world: World, record: Verification, input: CheckInput, now: number): Step<CheckAnswer> {
+function judge(world: World, record: Verification, input: CheckInput, now: number): Transition<CheckAnswer> {
   const used = record.checksUsed + 1;
   const typed = Object.keys(record.tags)
     .map(Number)
@@ -129,14 +129,14 @@ function judge(world: World, record: Verification, input: CheckInput, now: numbe
   const after = find(judged, record.id)!;
   if (typed !== undefined) {
     const ended = end(judged, after, 'approved', now, typed);
-    return step(ended.world, approval(after, typed, now), [event, ended.event]);
+    return transition(ended.world, approval(after, typed, now), [event, ended.event]);
   }
   const counted = countWrong(judged, record.lookup, `${record.id}.${used}`, now);
   if (used < record.checksMax) {
-    return step(counted, { outcome: 'wrong', now, remaining: record.checksMax - used }, [event]);
+    return transition(counted, { outcome: 'wrong', now, remaining: record.checksMax - used }, [event]);
   }
   const ended = end(counted, after, 'failed', now);
-  return step(ended.world, { outcome: 'failed', now }, [event, ended.event]);
+  return transition(ended.world, { outcome: 'failed', now }, [event, ended.event]);
 }
 
 function approval(record: Verification, generation: number, now: number): CheckAnswer {
@@ -166,35 +166,35 @@ export function cancel(
   world: World,
   input: { id: string; tenant: string },
   now: number,
-): Step<{ outcome: 'ended'; now: number; status: Outcome } | { outcome: 'unknown'; now: number }> {
+): Transition<{ outcome: 'ended'; now: number; status: Outcome } | { outcome: 'unknown'; now: number }> {
   const record = findOfTenant(world, input.id, input.tenant);
-  if (!record) return step(world, { outcome: 'unknown', now });
-  if (!isLive(record)) return step(world, { outcome: 'ended', now, status: record.status as Outcome });
+  if (!record) return transition(world, { outcome: 'unknown', now });
+  if (!isLive(record)) return transition(world, { outcome: 'ended', now, status: record.status as Outcome });
   const status = record.expiresAt <= now ? 'expired' : 'canceled';
   const ended = end(world, record, status, now);
-  return step(ended.world, { outcome: 'ended', now, status }, [ended.event]);
+  return transition(ended.world, { outcome: 'ended', now, status }, [ended.event]);
 }
 
 export function fail(
   world: World,
   input: { state: Verification },
   now: number,
-): Step<{ outcome: 'failed' | 'conflict' | 'ended'; now: number }> {
+): Transition<{ outcome: 'failed' | 'conflict' | 'ended'; now: number }> {
   const record = find(world, input.state.id);
-  if (!record || !isLive(record)) return step(world, { outcome: 'ended', now });
-  if (record.version !== input.state.version) return step(world, { outcome: 'conflict', now });
+  if (!record || !isLive(record)) return transition(world, { outcome: 'ended', now });
+  if (record.version !== input.state.version) return transition(world, { outcome: 'conflict', now });
   const ended = end(world, record, 'undeliverable', now);
-  return step(ended.world, { outcome: 'failed', now }, [ended.event]);
+  return transition(ended.world, { outcome: 'failed', now }, [ended.event]);
 }
 
 export function expire(
   world: World,
   input: { id: string },
   now: number,
-): Step<{ outcome: 'expired' | 'early' | 'ended'; now: number }> {
+): Transition<{ outcome: 'expired' | 'early' | 'ended'; now: number }> {
   const record = find(world, input.id);
-  if (!record || !isLive(record)) return step(world, { outcome: 'ended', now });
-  if (record.expiresAt > now) return step(world, { outcome: 'early', now });
+  if (!record || !isLive(record)) return transition(world, { outcome: 'ended', now });
+  if (record.expiresAt > now) return transition(world, { outcome: 'early', now });
   const ended = end(world, record, 'expired', now);
-  return step(ended.world, { outcome: 'expired', now }, [ended.event]);
+  return transition(ended.world, { outcome: 'expired', now }, [ended.event]);
 }

@@ -1,5 +1,5 @@
 import type { SendWindow } from '../../store/limits.ts';
-import { step, type SendLog, type Step, type World } from './world.ts';
+import { transition, type SendLog, type Transition, type World } from './world.ts';
 
 type Recipient = Readonly<{ limit_key: string }>;
 export type Charged = { outcome: 'charged'; fresh: boolean } | { outcome: 'refused'; retryAfterMs: number };
@@ -46,15 +46,15 @@ export function charge(
   world: World,
   input: { recipient: Recipient; id: string; send: number; windows: readonly SendWindow[] },
   now: number,
-): Step<{ now: number } & Charged> {
+): Transition<{ now: number } & Charged> {
   const result = chargeSend(world, input.recipient.limit_key, `${input.id}.${input.send}`, now, input.windows);
-  return step(result.world, { now, ...result.charged });
+  return transition(result.world, { now, ...result.charged });
 }
 
 export function refund(
   world: World,
   input: { recipient: Recipient; id: string; send: number },
   now: number,
-): Step<{ now: number }> {
-  return step(refundSend(world, input.recipient.limit_key, `${input.id}.${input.send}`), { now });
+): Transition<{ now: number }> {
+  return transition(refundSend(world, input.recipient.limit_key, `${input.id}.${input.send}`), { now });
 }

@@ -5,17 +5,26 @@ import type { AdmittedRequest } from '../../store/outbox.ts';
 import type { Plan } from '../decide-next.ts';
 import { isLive, type Verification } from '../state.ts';
 import { chargeSend } from './limits.ts';
-import { NO_DEADLINES, change, find, findOfTenant, step, withDeadlines, type Step, type World } from './world.ts';
+import {
+  NO_DEADLINES,
+  change,
+  find,
+  findOfTenant,
+  transition,
+  withDeadlines,
+  type Transition,
+  type World,
+} from './world.ts';
 
 export function advance(
   world: World,
   input: { state: Verification; plan: Plan; command: string },
   now: number,
-): Step<{ outcome: 'advanced' | 'conflict' | 'ended'; now: number }> {
+): Transition<{ outcome: 'advanced' | 'conflict' | 'ended'; now: number }> {
   const { state, plan, command } = input;
   const record = find(world, state.id);
-  if (!record || !isLive(record)) return step(world, { outcome: 'ended', now });
-  if (record.version !== state.version) return step(world, { outcome: 'conflict', now });
+  if (!record || !isLive(record)) return transition(world, { outcome: 'ended', now });
+  if (record.version !== state.version) return transition(world, { outcome: 'conflict', now });
   const moved = change(world, record, {
     status: 'pending',
     step: plan.step,
@@ -29,7 +38,7 @@ export function advance(
     promised: false,
   });
   const deadlines = { admitted: 0, step: plan.stepDeadline, lease: plan.lease };
-  return step(withDeadlines(moved, state.id, deadlines), { outcome: 'advanced', now });
+  return transition(withDeadlines(moved, state.id, deadlines), { outcome: 'advanced', now });
 }
 
 interface Ask {
@@ -40,33 +49,35 @@ interface Ask {
   seen?: Pick<Verification, 'step' | 'send'>;
 }
 
-export function resend(world: World, input: Ask, now: number): Step<AskAnswer> {
+export function resend(world: World, input: Ask, now: number): Transition<AskAnswer> {
   const record = findOfTenant(world, input.id, input.tenant);
   const ended = endedAnswer(record, now);
-  if (record === undefined || ended !== undefined) return step(world, { now, ...(ended ?? { outcome: 'unknown' }) });
+  if (record === undefined || ended !== undefined)
+    return transition(world, { now, ...(ended ?? { outcome: 'unknown' }) });
   if (record.status === 'admitted' || record.sendState === 'open' || record.asked !== '') {
-    return step(world, { now, outcome: 'open' });
+    return transition(world, { now, outcome: 'open' });
   }
   if (record.nextResendAt > now) {
-    return step(world, { now, outcome: 'cooling', retryAfterMs: record.nextResendAt - now });
+    return transition(world, { now, outcome: 'cooling', retryAfterMs: record.nextResendAt - now });
   }
   const paid = payForSend(world, record, input, now);
-  if (paid.outcome !== 'paid') return step(world, { now, ...paid });
+  if (paid.outcome !== 'paid') return transition(world, { now, ...paid });
   const { cooldown_ms } = JSON.parse(record.request) as AdmittedRequest;
   const asked = change(paid.world, record, { asked: 'resend', nextResendAt: now + cooldown_ms });
-  return step(withDeadlines(asked, input.id, { step: now }), { now, outcome: 'asked' });
+  return transition(withDeadlines(asked, input.id, { step: now }), { now, outcome: 'asked' });
 }
 
-export function next(world: World, input: Ask, now: number): Step<AskAnswer> {
+export function next(world: World, input: Ask, now: number): Transition<AskAnswer> {
   const record = findOfTenant(world, input.id, input.tenant);
   const ended = endedAnswer(record, now);
-  if (record === undefined || ended !== undefined) return step(world, { now, ...(ended ?? { outcome: 'unknown' }) });
-  if (record.status === 'admitted' || record.asked === 'next') return step(world, { now, outcome: 'open' });
-  if (record.step + 1 === record.steps) return step(world, { now, outcome: 'last' });
+  if (record === undefined || ended !== undefined)
+    return transition(world, { now, ...(ended ?? { outcome: 'unknown' }) });
+  if (record.status === 'admitted' || record.asked === 'next') return transition(world, { now, outcome: 'open' });
+  if (record.step + 1 === record.steps) return transition(world, { now, outcome: 'last' });
   const paid = payForSend(world, record, input, now);
-  if (paid.outcome !== 'paid') return step(world, { now, ...paid });
+  if (paid.outcome !== 'paid') return transition(world, { now, ...paid });
   const asked = change(paid.world, record, { asked: 'next' });
-  return step(withDeadlines(asked, input.id, { step: now }), { now, outcome: 'asked' });
+  return transition(withDeadlines(asked, input.id, { step: now }), { now, outcome: 'asked' });
 }
 
 type Paid =
@@ -93,14 +104,14 @@ export function rearm(
   world: World,
   input: { id: string; version: number | undefined },
   now: number,
-): Step<{ outcome: 'armed' | 'cleared' | 'moved'; now: number }> {
+): Transition<{ outcome: 'armed' | 'cleared' | 'moved'; now: number }> {
   const { id, version } = input;
   const record = find(world, id);
   if (!record || !isLive(record)) {
     const lease = record?.lease ?? 0;
-    return step(withDeadlines(world, id, { ...NO_DEADLINES, lease }), { outcome: 'cleared', now });
+    return transition(withDeadlines(world, id, { ...NO_DEADLINES, lease }), { outcome: 'cleared', now });
   }
-  if (record.version !== version) return step(world, { outcome: 'moved', now });
+  if (record.version !== version) return transition(world, { outcome: 'moved', now });
   const { status, createdAt, sendState, stepDeadline, lease, expiresAt } = record;
   const armed = withDeadlines(world, id, {
     admitted: status === 'admitted' ? createdAt + world.durations.admittedMs : 0,
@@ -109,5 +120,5 @@ export function rearm(
     lease,
     life: expiresAt,
   });
-  return step(armed, { outcome: 'armed', now });
+  return transition(armed, { outcome: 'armed', now });
 }

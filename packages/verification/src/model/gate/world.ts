@@ -4,7 +4,8 @@ import type { Attempt, Verification } from '../state.ts';
 /**
  * The gate as a pure model: what its scripts keep and answer, told a second time in TypeScript, after the design and not after
  * the Lua. A property test (`model-agrees.test.ts`) interleaves both at random and demands that they agree. Every function
- * is `(world, input, now) → Step`, with the input of the typed caller of the same name and the `now` that its script used.
+ * is `(world, input, now) → Transition`, with the input of the typed caller of the same name and the `now` that its script
+ * used.
  */
 export interface World {
   readonly durations: Durations;
@@ -43,7 +44,7 @@ export interface GateEvent {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-export interface Step<Reply> {
+export interface Transition<Reply> {
   readonly world: World;
   readonly reply: Reply;
   readonly events: readonly GateEvent[];
@@ -62,7 +63,7 @@ export function createWorld(durations: Durations): World {
   };
 }
 
-export function step<Reply>(world: World, reply: Reply, events: readonly GateEvent[] = []): Step<Reply> {
+export function transition<Reply>(world: World, reply: Reply, events: readonly GateEvent[] = []): Transition<Reply> {
   return { world, reply, events };
 }
 
