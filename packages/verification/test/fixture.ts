@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createVerificationId, type WorkflowStep } from '@watchword/contracts';
+import { waitFor } from '@watchword/testkit';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';
 import {
@@ -42,6 +43,7 @@ export interface StartOptions {
 
 export const SMS: WorkflowStep = { channel: 'sms', recipient: 0, timeout_ms: 60_000 };
 export const VOICE: WorkflowStep = { channel: 'voice', recipient: 0, timeout_ms: 45_000 };
+export const SMS_THEN_VOICE: readonly WorkflowStep[] = [SMS, VOICE];
 
 export function admissionOf(options: StartOptions = {}): AdmitInput {
   const { tenant = 'shop', purpose = 'login', recipient = 'alice', workflow = [SMS] } = options;
@@ -209,6 +211,11 @@ export function createFixture(shortened: Partial<Durations> = {}) {
     due,
     close: () => redis.disconnect(),
   };
+}
+
+/** Until a deadline of this kind calls for the verification. */
+export async function dueWith({ due }: Fixture, id: string, kind: string): Promise<void> {
+  await waitFor(async () => (await due(id)).includes(kind), { timeoutMs: 5_000, intervalMs: 5, what: `the ${kind}` });
 }
 
 /** What an ended one no longer knows is not asked for: it makes no move. */
