@@ -6,13 +6,16 @@ export interface Page {
   headers: Record<string, string>;
 }
 
+/** In this order: what phone.css says of small screens overrides the frame. */
+const STYLES = ['frame.css', 'phone.css'];
+
 /** Puts the page's style and script into its HTML: one answer, no further requests, and a policy that lets nothing else run. */
 export function loadPage(): Page {
-  const style = read('inbox.css');
+  const style = STYLES.map(read).join('\n');
   const script = read('inbox.js');
   const html = read('inbox.html')
     // With the white space around it: the policy's hashes are of the whole element.
-    .replace(/\s*\/\* inbox\.css \*\/\s*/, () => style)
+    .replace(/\s*\/\* frame\.css, phone\.css \*\/\s*/, () => style)
     .replace(/\s*\/\* inbox\.js \*\/\s*/, () => script);
   const policy = [
     "default-src 'none'",
