@@ -5,5 +5,6 @@ export { startLocalKafka } from './engines/local-kafka.ts';
 export { startLocalRedis, type LocalEngine } from './engines/local-redis.ts';
 export { freePort } from './free-port.ts';
 export { identifyProcess, isAlive, tryLock, type ProcessIdentity } from './process-life.mjs';
+export { createRedisProxy, type RedisProxy } from './redis-proxy.ts';
 export { startServiceProcess, type ServiceProcess } from './service-process.ts';
 export { waitFor } from './wait-for.ts';

@@ -1,8 +1,7 @@
-import { waitFor } from '@watchword/testkit';
+import { createRedisProxy, waitFor } from '@watchword/testkit';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { createDeliveryQueue } from '../../src/index.ts';
 import { createFixture, createJob } from './queue-fixture.ts';
-import { createRedisProxy } from './redis-proxy.ts';
 
 test('a job is added once while it is present, however often and by whomever', async () => {
   const { queue, worker } = createFixture();

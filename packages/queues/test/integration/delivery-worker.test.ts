@@ -1,8 +1,7 @@
-import { waitFor } from '@watchword/testkit';
+import { createRedisProxy, waitFor } from '@watchword/testkit';
 import { expect, inject, test } from 'vitest';
 import type { JobResult } from '../../src/index.ts';
 import { createFixture, createJob } from './queue-fixture.ts';
-import { createRedisProxy } from './redis-proxy.ts';
 
 const SECONDS = 1_000;
 

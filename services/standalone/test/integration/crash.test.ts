@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { freePort, startServiceProcess, waitFor, type ServiceProcess } from '@watchword/testkit';
+import { createRedisProxy, freePort, startServiceProcess, waitFor, type ServiceProcess } from '@watchword/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { SIMULATED } from '../../src/first-config.ts';
 import { endLife } from '../age.ts';
-import { openGate } from '../gate.ts';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
 import { hurry, submissionsTo, untilAttempts, untilView, watchEvents, type EventWatch } from '../watch-product.ts';
 
@@ -118,15 +117,15 @@ describe('a dispatcher', () => {
   it('that is killed between consuming a request and queuing its job: the OTP goes out all the same, once', async () => {
     const [honest] = processes.filter(({ name }) => name === 'dispatcher');
     await honest!.stop();
-    const gate = await openGate(inject('redisUrl'));
-    const doomed = await startDispatcher({ REDIS_QUEUE_URL: gate.url });
-    gate.shut();
+    const proxy = await createRedisProxy(inject('redisUrl'));
+    const doomed = await startDispatcher({ REDIS_QUEUE_URL: proxy.url });
+    proxy.freeze();
     const to = freshNumber();
     const id = await start({ to, channel: 'sms' });
-    await waitFor(() => gate.heldBack().includes(id), { timeoutMs: 10_000, what: 'a job that is held back' });
+    await waitFor(() => proxy.heldBack().includes(id), { timeoutMs: 10_000, what: 'a job that is held back' });
     doomed.kill('SIGKILL');
     await doomed.exited;
-    await gate.close();
+    await proxy.close();
     expect(await submissionsTo(product, to)).toEqual([]);
 
     await startDispatcher();

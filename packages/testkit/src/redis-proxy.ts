@@ -1,28 +1,32 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
+/** A way to one Redis that can be frozen (it hangs) or cut (refused, as after a kill). */
 export interface RedisProxy {
   url: string;
   /** Ends all connections and takes no new ones: Redis is gone. */
-  cut: () => Promise<void>;
+  cut(): Promise<void>;
   /** Takes connections and carries nothing any more: Redis hangs. */
-  freeze: () => void;
+  freeze(): void;
+  /** What was said to the frozen Redis, as text. */
+  heldBack(): string;
   /** As if nothing had been, on the same port. */
-  heal: () => Promise<void>;
-  close: () => Promise<void>;
+  heal(): Promise<void>;
+  close(): Promise<void>;
 }
 
-/** Stands before Redis and plays its outages. */
+/** Stands before a Redis: plays its outages, or stops a process in the middle of what it does there. */
 export async function createRedisProxy(redisUrl: string): Promise<RedisProxy> {
   const { hostname, port, pathname } = new URL(redisUrl);
   const sockets = new Set<Socket>();
   let frozen = false;
+  let held = '';
 
   const server = createServer((client) => {
     const upstream = connect(Number(port || 6379), hostname);
     for (const socket of [client, upstream]) {
       sockets.add(socket);
-      // Both ends are torn down together; what they say of it is the test's wish.
+      // Both ends are torn down together, or killed: what they say of it is the test's wish.
       socket.on('error', () => undefined);
       socket.on('close', () => {
         sockets.delete(socket);
@@ -30,7 +34,10 @@ export async function createRedisProxy(redisUrl: string): Promise<RedisProxy> {
         upstream.destroy();
       });
     }
-    client.on('data', (chunk) => frozen || upstream.write(chunk));
+    client.on('data', (chunk) => {
+      if (frozen) held += chunk.toString('latin1');
+      else upstream.write(chunk);
+    });
     upstream.on('data', (chunk) => frozen || client.write(chunk));
   });
   const listen = async (at: number) => {
@@ -52,9 +59,11 @@ export async function createRedisProxy(redisUrl: string): Promise<RedisProxy> {
     freeze: () => {
       frozen = true;
     },
+    heldBack: () => held,
     heal: async () => {
       if (frozen) await cut();
       frozen = false;
+      held = '';
       await listen(own);
     },
     close: cut,
