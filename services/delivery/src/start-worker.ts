@@ -1,6 +1,6 @@
 import type { Channel } from '@watchword/contracts';
 import type { KeyRing } from '@watchword/otp';
-import { createSubmitter, type Submitter } from '@watchword/providers';
+import { createSubmitter, type SubmitResult, type Submitter } from '@watchword/providers';
 import { createDeliveryWorker, type DeliveryWorkerOptions } from '@watchword/queues';
 import { createStaticRouter, type Candidate } from '@watchword/routing';
 import { submitterSettings, type ServiceConfig, type State } from '@watchword/runtime';
@@ -54,6 +54,9 @@ export function startWorker(input: WorkerInput): ChannelWorker {
       handle: async (job) => {
         const result = await deliverJob(deps, job);
         counts.job(channel, result);
+        if (result.outcome === 'permanent') {
+          log.error({ verification: job.verificationId, reason: result.reason }, 'a send cannot be carried out');
+        }
         return result.outcome === 'done' ? { outcome: 'done' } : result;
       },
     },
@@ -80,6 +83,7 @@ function composeDeps(input: WorkerInput, submitters: ReadonlyMap<string, Submitt
   const inFlight = createInFlight((name) => byName.get(name)!.maxInFlight);
   const router = createStaticRouter();
   const candidates = candidatesByTenant(config, channel);
+  const tellAccount = createAccountTeller(input.log);
   return {
     store: state.store,
     outbox: state.outbox,
@@ -92,7 +96,25 @@ function composeDeps(input: WorkerInput, submitters: ReadonlyMap<string, Submitt
     attemptTimeoutMs: (provider) => Math.min(byName.get(provider)!.timeoutMs, attemptTimeoutMs),
     failoverBudgetMs,
     random: Math.random,
-    onAttempt: (provider, result, seconds) => counts.attempt(channel, provider, result, seconds),
+    onAttempt: (provider, result, seconds) => {
+      counts.attempt(channel, provider, result, seconds);
+      tellAccount(provider, result);
+    },
+  };
+}
+
+/** Wrong credentials or an empty account: said once when it begins and once when it is over, not at every message. */
+function createAccountTeller(log: Logger): (provider: string, result: SubmitResult) => void {
+  const refused = new Set<string>();
+  return (provider, result) => {
+    const refuses = result.outcome === 'rejected' && result.error === 'account';
+    if (refuses && !refused.has(provider)) {
+      refused.add(provider);
+      log.error({ provider, provider_code: result.providerCode }, 'the provider refuses our account');
+    }
+    if (result.outcome === 'accepted' && refused.delete(provider)) {
+      log.info({ provider }, 'the provider takes our account again');
+    }
   };
 }
 

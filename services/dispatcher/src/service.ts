@@ -61,6 +61,7 @@ export const dispatcher = defineService({
         joined = true;
       })
       .catch((error: unknown) => {
+        if (stopping.signal.aborted) return; // stopped before it had joined
         failure = error;
         log.fatal({ err: error }, 'events cannot be consumed');
       });

@@ -115,6 +115,7 @@ describe.concurrent('a worker', () => {
 
 describe('a dispatcher', () => {
   it('that is killed between consuming a request and queuing its job: the OTP goes out all the same, once', async () => {
+    await startWorker('sms');
     const [honest] = processes.filter(({ name }) => name === 'dispatcher');
     await honest!.stop();
     const proxy = await createRedisProxy(inject('redisUrl'));

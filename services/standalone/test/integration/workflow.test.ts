@@ -7,7 +7,7 @@ import { hurry, submissionsTo, untilAttempts, untilView, watchEvents, type Event
 /** The least that the API allows. */
 const STEP_S = 15;
 const SENDS_MAX = 4;
-const COOLDOWN_MS = 1_000;
+const COOLDOWN_MS = 2_000;
 
 let product: Product;
 let events: EventWatch;
@@ -204,8 +204,8 @@ describe.concurrent('a resend', () => {
     const id = await start({ to, channel: 'sms' });
     await untilAttempts(product, id, 1);
     const early = await ask('resend', id);
-    expect(early).toMatchObject({ status: 429, body: { code: 'cooling_down', retry_after: 1 } });
-    expect(early.headers.get('retry-after')).toBe('1');
+    expect(early).toMatchObject({ status: 429, body: { code: 'cooling_down' } });
+    expect(early.headers.get('retry-after')).toMatch(/^[12]$/);
     await resend(id, 2);
     const messages = await product.messages(to, 2);
     expect(messages.map(({ provider }) => provider).sort((a, b) => a.localeCompare(b))).toEqual(['north', 'south']);
