@@ -66,7 +66,8 @@ export async function runStandalone(
   refreshAddresses(dataDir);
   const home = prepareHome(dataDir);
   const logPath = join(dataDir, 'standalone.log');
-  const log = fileLogger(logPath);
+  const instance = createInstanceName(NAME);
+  const log = fileLogger(logPath, instance);
   const started: Started = [];
   try {
     const simulator = await startSimulator(options, home, log, started);
@@ -79,7 +80,7 @@ export async function runStandalone(
     const share = claimShare(engines);
     started.unshift({ name: 'share', stop: () => share.release() });
     const config = read({ REDIS_URL: engines.redisUrl, KAFKA_BROKERS: engines.kafkaBrokers.join(',') });
-    const running = await startServices(underPrefix(config, share.prefix), env, log, started);
+    const running = await startServices(underPrefix(config, share.prefix), env, { instance, log }, started);
     await untilReady(running, interrupted);
     const addresses = addressesOf(running, simulator, engines, home);
     started.unshift({ name: 'run.json', stop: () => withdrawAddresses(dataDir) });
@@ -92,11 +93,11 @@ export async function runStandalone(
   }
 }
 
-function fileLogger(path: string): Logger {
+function fileLogger(path: string, instance: string): Logger {
   return createLogger({
     level: 'warn',
     service: NAME,
-    instance: createInstanceName(NAME),
+    instance,
     destination: openLogFile(path),
   });
 }
@@ -149,10 +150,15 @@ async function stillFree(port: number): Promise<number> {
   return port;
 }
 
-async function startServices(config: Config, env: Env, log: Logger, started: Started): Promise<RunningProcess> {
+async function startServices(
+  config: Config,
+  env: Env,
+  { instance, log }: { instance: string; log: Logger },
+  started: Started,
+): Promise<RunningProcess> {
   const services = [dispatcher, delivery(CHANNELS, env['DEBUG']), receipts, verify, ingest];
   log.level = config.log.level;
-  const running = await startProcess({ config, services, name: NAME, log });
+  const running = await startProcess({ config, services, name: NAME, instance, log });
   started.unshift({
     name: 'services',
     stop: async () => {

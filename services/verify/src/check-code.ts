@@ -3,6 +3,7 @@ import { bucketOf, candidateTags, lookupKey, type KeyRing } from '@watchword/otp
 import { normaliseRecipient } from '@watchword/policy';
 import { answer, problem, type Answer, type State, type TenantConfig } from '@watchword/runtime';
 import type { CheckReply } from '@watchword/verification';
+import { normaliseCode } from './normalise-code.ts';
 
 export interface CheckDeps {
   state: Pick<State, 'store' | 'outbox'>;
@@ -11,8 +12,6 @@ export interface CheckDeps {
   onCheck(outcome: CheckReply['outcome']): void;
 }
 
-/** What people and keyboards put between digits: blanks, hyphens, dashes. */
-const SEPARATORS = /[\s\p{Dash}]/gu;
 const NOT_FOUND = { status: 404, code: 'not_found', detail: 'This tenant has no such verification.' };
 
 /**
@@ -32,7 +31,12 @@ export async function checkCode(
   if (parts.region !== deps.region) {
     return problem({ status: 421, code: 'other_region', detail: `It lives in region ${parts.region}.` });
   }
-  const code = typed.replaceAll(SEPARATORS, '');
+  const code = normaliseCode(typed);
+  // an empty field is no guess: it costs nothing
+  if (code === '') {
+    const message = 'holds no code: pass on what the person typed';
+    return problem({ status: 400, code: 'invalid_request', detail: message, errors: [{ path: 'code', message }] });
+  }
   const tags = candidateTags(deps.keys, { tenant: tenant.id, id, context: '', code });
   const { wrongChecksPerHour, wrongChecksPerDay } = tenant.limits.recipient;
   const reply = await deps.state.store.check({
