@@ -3,6 +3,7 @@ import { bucketOf, candidateTags, lookupKey, type KeyRing } from '@watchword/otp
 import { normaliseRecipient } from '@watchword/policy';
 import { answer, problem, type Answer, type State, type TenantConfig } from '@watchword/runtime';
 import type { CheckReply } from '@watchword/verification';
+import { confirmApproval, findStrict } from './confirm-approval.ts';
 import { normaliseCode } from './normalise-code.ts';
 
 export interface CheckDeps {
@@ -12,6 +13,18 @@ export interface CheckDeps {
   onCheck(outcome: CheckReply['outcome']): void;
 }
 
+const KEY_NEEDED = {
+  status: 400,
+  code: 'idempotency_key_required',
+  detail:
+    'This purpose has strict_once: a check needs an Idempotency-Key, so that an approval whose answer is delayed can be asked for again.',
+};
+const UNCONFIRMED = {
+  status: 503,
+  code: 'approval_unconfirmed',
+  detail: 'The code is judged, but Kafka has not confirmed it yet. Repeat the call with the same Idempotency-Key.',
+  retryAfterMs: 1_000,
+};
 const NOT_FOUND = { status: 404, code: 'not_found', detail: 'This tenant has no such verification.' };
 
 /**
@@ -37,6 +50,8 @@ export async function checkCode(
     const message = 'holds no code: pass on what the person typed';
     return problem({ status: 400, code: 'invalid_request', detail: message, errors: [{ path: 'code', message }] });
   }
+  const strict = await findStrict(deps.state.store, tenant, id);
+  if (strict && keyHash === '') return problem(KEY_NEEDED);
   const tags = candidateTags(deps.keys, { tenant: tenant.id, id, context: '', code });
   const { wrongChecksPerHour, wrongChecksPerDay } = tenant.limits.recipient;
   const reply = await deps.state.store.check({
@@ -48,6 +63,10 @@ export async function checkCode(
     wrongPerDay: wrongChecksPerDay,
   });
   deps.onCheck(reply.outcome);
+  if (strict && reply.outcome === 'approved') {
+    const confirmed = await confirmApproval(deps.state, strict, reply.entries);
+    return confirmed ? describe(id, reply) : problem(UNCONFIRMED);
+  }
   if ('entries' in reply) deps.state.outbox.ship(reply.entries);
   return describe(id, reply);
 }

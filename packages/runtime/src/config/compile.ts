@@ -114,6 +114,8 @@ function compileTenant(raw: RawConfig['tenants'][number], config: RawConfig) {
     /** ISO 3166 alpha-2, or all. */
     countries: raw.countries,
     channels: CHANNELS.filter((channel) => raw.channels.includes(channel)),
+    /** Purposes whose approvals wait for Kafka. */
+    strictOnce: raw.strict_once,
     ...(raw.webotp_origin === undefined ? {} : { webotpOrigin: raw.webotp_origin }),
     defaults: compileDefaults(defaults),
     limits: compileLimits(limits),

@@ -209,6 +209,17 @@ const Tenant = Type.Object(
       uniqueItems: true,
       default: ['sms'],
     }),
+    strict_once: Type.Union(
+      [
+        Type.Literal('all'),
+        Type.Array(pattern('Purpose.', '^[a-z][a-z0-9_-]{0,31}$', NAME_EXPECTED), { maxItems: 50, uniqueItems: true }),
+      ],
+      {
+        description:
+          'Purposes (or all) whose approvals are answered only once Kafka has them, else 503: they hold even if Redis’ data is lost. Such checks need an Idempotency-Key.',
+        default: [],
+      },
+    ),
     webotp_origin: Type.Optional(
       pattern(
         'Domain for the WebOTP line at the end of an SMS.',

@@ -1,10 +1,14 @@
 import type { StoreContext } from './context.ts';
+import { bucketOfId } from './keys.ts';
 import { parseEntry, type OutboxEntry } from './outbox.ts';
 import { stateFault } from './scripts.ts';
 
 /** A bucket's quarantine keeps the last of them, as long as a dead-letter topic does. */
 const QUARANTINED_MAX = 1_000;
 const QUARANTINE_MS = 7 * 24 * 3_600_000;
+
+/** Some 500 kB an answer. */
+const PAGE_MAX = 1_000;
 
 export interface SweepLimits {
   deadlines: number;
@@ -45,6 +49,21 @@ export function createBuckets({ run, keys, redis }: StoreContext) {
       });
       const oldestAt = oldest === '' ? undefined : appendedAt(oldest);
       return { now, due, oldestAt, waiting: waiting.map((each) => parseEntry(bucket, each)!) };
+    },
+
+    /** A verification's events of that time or later that still wait in its bucket's outbox. */
+    async waitingOf(id: string, sinceMs: number): Promise<OutboxEntry[]> {
+      const bucket = bucketOfId(id);
+      const found: OutboxEntry[] = [];
+      for (let from = String(sinceMs); ;) {
+        const page = await redis
+          .xrange(keys.outbox(bucket), from, '+', 'COUNT', PAGE_MAX)
+          .catch((cause: unknown) => Promise.reject(stateFault('waitingOf', cause)));
+        const entries = page.map((each) => parseEntry(bucket, each)!);
+        found.push(...entries.filter(({ fields }) => fields.get('id') === id));
+        if (entries.length < PAGE_MAX) return found;
+        from = `(${entries.at(-1)!.streamId}`;
+      }
     },
 
     /** Moves an event out of the outbox's way: nothing is shipped from there, an operator reads it with XRANGE. */

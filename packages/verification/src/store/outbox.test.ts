@@ -58,7 +58,7 @@ describe('a publisher of the outbox', () => {
 
   test('removes an entry only once Kafka has it', async () => {
     const { outbox, steps, asked } = createPublisher();
-    const shipped = outbox.shipOne(entryOf('check', '7-0', 0x2a));
+    const shipped = outbox.shipWithin([entryOf('check', '7-0', 0x2a)], 1_000);
     expect(steps).toEqual([`publish ${ID}.3.7-0`]);
     asked[0]!.resolve();
     expect(await shipped).toBe(true);
@@ -81,7 +81,7 @@ describe('a publisher of the outbox', () => {
     const removeFault = new Error('Redis is away');
     const { outbox, faults, published, asked } = createPublisher({ removeFault });
     for (const turn of [0, 1]) {
-      const shipped = outbox.shipOne(entryOf('check', '1-0'));
+      const shipped = outbox.shipWithin([entryOf('check', '1-0')], 1_000);
       asked[turn]!.resolve();
       expect(await shipped).toBe(false);
     }
@@ -93,10 +93,19 @@ describe('a publisher of the outbox', () => {
     const { outbox, steps, faults } = createPublisher();
     expect(() => outbox.ship([entryOf('riddle', '1-0')])).not.toThrow();
     await outbox.drain();
-    expect(await outbox.shipOne(entryOf('riddle', '1-0'))).toBe(false);
+    expect(await outbox.shipWithin([entryOf('riddle', '1-0')], 1_000)).toBe(false);
     expect(faults.map(String)).toEqual(Array(2).fill('TypeError: an outbox entry of unknown kind riddle'));
     expect(steps).toEqual([]);
     expect(outbox.inFlight()).toBe(0);
+  });
+
+  test('does not let somebody wait longer than they said; the event is shipped all the same', async () => {
+    const { outbox, published, asked } = createPublisher();
+    expect(await outbox.shipWithin([entryOf('check', '1-0')], 10)).toBe(false);
+    expect(outbox.inFlight()).toBe(1);
+    asked[0]!.resolve();
+    await outbox.drain();
+    expect(published).toHaveLength(1);
   });
 
   test('drains what it is publishing', async () => {

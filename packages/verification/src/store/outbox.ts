@@ -176,8 +176,8 @@ const DRAIN_MS = 3_000;
  */
 export interface OutboxPublisher {
   ship(entries: readonly (OutboxEntry | undefined)[]): void;
-  /** Resolves to whether Kafka has it and the entry is gone. */
-  shipOne(entry: OutboxEntry): Promise<boolean>;
+  /** The same for somebody who waits: whether Kafka has all of them within the time. What it has not is still being shipped. */
+  shipWithin(entries: readonly (OutboxEntry | undefined)[], withinMs: number): Promise<boolean>;
   inFlight(): number;
   /** Waits for what is being published, but not longer than this; what is left then is the sweep's. Default 3 s. */
   drain(withinMs?: number): Promise<void>;
@@ -199,15 +199,19 @@ export function createOutboxPublisher(
       return false;
     }
   };
+  const shipAll = (entries: readonly (OutboxEntry | undefined)[]): Promise<boolean>[] =>
+    entries.flatMap((entry) => {
+      if (!entry) return [];
+      const shipping = shipOne(entry);
+      open.add(shipping);
+      void shipping.finally(() => open.delete(shipping));
+      return [shipping];
+    });
   return {
-    shipOne,
-    ship(entries) {
-      for (const entry of entries) {
-        if (!entry) continue;
-        const shipping = shipOne(entry);
-        open.add(shipping);
-        void shipping.finally(() => open.delete(shipping));
-      }
+    ship: (entries) => void shipAll(entries),
+    async shipWithin(entries, withinMs) {
+      const all = Promise.all(shipAll(entries)).then((shipped) => shipped.every(Boolean));
+      return Promise.race([all, sleep(withinMs, false, { ref: false })]);
     },
     inFlight: () => open.size,
     async drain(withinMs = DRAIN_MS) {

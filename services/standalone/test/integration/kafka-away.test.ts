@@ -17,15 +17,20 @@ let api: Api;
 let demo: Caller;
 /** Three starts in a minute. */
 let sparing: Caller;
+/** Its payments are approved only once Kafka has it. */
+let strict: Caller;
 let keys: Keys;
 beforeAll(async () => {
   proxy = await createBrokerProxy(inject('kafkaBrokers')[0]!);
   api = await startApi({
     edit: (yaml) => yaml.replace('${env:KAFKA_BROKERS}', proxy.address),
-    tenants: ['    channels: [sms]\n    limits: { wide: { tenant_per_minute: 3 } }'],
+    tenants: [
+      '    channels: [sms]\n    limits: { wide: { tenant_per_minute: 3 } }',
+      '    channels: [sms]\n    strict_once: [payment]',
+    ],
   });
   demo = api.demo;
-  sparing = api.others[0]!;
+  [sparing, strict] = api.others as [Caller, Caller];
   keys = createKeys(api.product.namespace);
 });
 afterEach(async () => proxy.heal());
@@ -143,6 +148,41 @@ it('while Kafka is away codes are checked and verifications read; what happened 
 
   const after = await startsAgain(demo, { to: freshNumber() });
   expect(after.body.sent).toBe(true);
+});
+
+it('with strict_once a right code is approved once Kafka has it, and until then the same key asks again', async () => {
+  await startsAgain(strict, { to: freshNumber() });
+  const payment = await strict.receive({ to: freshNumber(), purpose: 'payment' });
+  const login = await strict.receive({ to: freshNumber(), purpose: 'login' });
+  const events = await collect([OUTCOME_TOPIC], [payment.id]);
+  expect(await strict.check(payment.id, payment.code)).toMatchObject({
+    status: 400,
+    body: { code: 'idempotency_key_required' },
+  });
+  proxy.block();
+  const key = { 'idempotency-key': `pay-${payment.id}` };
+  for (let n = 0; n < 2; n++) {
+    expect(await strict.check(payment.id, payment.code, key)).toMatchObject({
+      status: 503,
+      body: { code: 'approval_unconfirmed' },
+    });
+    expect(events()).toEqual([]);
+  }
+  expect((await strict.check(login.id, login.code)).body, 'of another purpose').toMatchObject({ valid: true });
+
+  await proxy.heal();
+  const answer = await waitFor(
+    async () => {
+      const again = await strict.check(payment.id, payment.code, key);
+      return again.status === 200 && again;
+    },
+    { timeoutMs: RECOVERED_MS, intervalMs: 250, what: 'the approval' },
+  );
+  expect(answer.body).toMatchObject({ status: 'approved', valid: true });
+  await waitFor(() => events().length > 0, { timeoutMs: RECOVERED_MS, what: 'its outcome in Kafka' });
+  expect(new Set(events().map(({ envelope }) => envelope.id)).size, 'one event, however often it was shipped').toBe(1);
+  const otherKey = await strict.check(payment.id, payment.code, { 'idempotency-key': `other-${payment.id}` });
+  expect(otherKey.body).toMatchObject({ status: 'approved', valid: false });
 });
 
 /** Reads topics from their beginning, past the proxy, and keeps what is about `ids`. */
