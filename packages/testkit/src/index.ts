@@ -1,8 +1,12 @@
 export { createBrokerProxy, type BrokerProxy } from './broker-proxy.ts';
 export type { EngineOrigin } from './engines/engine.ts';
+export { findEngines, type EngineFiles, type FoundEngines } from './engines/find-engines.ts';
 export { startEngines, type Engines } from './engines/start-engines.ts';
 export { startLocalKafka } from './engines/local-kafka.ts';
 export { startLocalRedis, type LocalEngine } from './engines/local-redis.ts';
+export { startLocalRedisCluster, type LocalRedisCluster } from './engines/local-redis-cluster.ts';
+export { startLocalSentinel, type LocalSentinel, type LocalSentinelOptions } from './engines/local-sentinel.ts';
+export { createTestCertificates, type TestCertificates } from './engines/test-certificates.ts';
 export { freePort } from './free-port.ts';
 export { identifyProcess, isAlive, tryLock, type ProcessIdentity } from './process-life.mjs';
 export { createRedisProxy, type RedisProxy } from './redis-proxy.ts';

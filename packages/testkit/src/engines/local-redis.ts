@@ -18,6 +18,10 @@ export function startLocalRedis(options: {
   binary: string;
   dir: string;
   port?: number | undefined;
+  /** Further settings, as in redis.conf. It must answer a PING on `port` without TLS all the same. */
+  settings?: Readonly<Record<string, string>> | undefined;
+  /** Of the default user, where the settings name one. */
+  password?: string | undefined;
   /** Gives the start up. */
   signal?: AbortSignal | undefined;
 }): Promise<LocalEngine> {
@@ -27,7 +31,7 @@ export function startLocalRedis(options: {
 
 async function startOn(
   port: number,
-  { binary, dir, signal }: { binary: string; dir: string; signal?: AbortSignal | undefined },
+  { binary, dir, settings: more, password, signal }: Omit<Parameters<typeof startLocalRedis>[0], 'port'>,
 ): Promise<LocalEngine> {
   const settings = {
     bind: '127.0.0.1',
@@ -38,14 +42,16 @@ async function startOn(
     save: '',
     'maxmemory-policy': 'noeviction',
     loglevel: 'warning',
+    ...more,
   };
+  const login = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
   const engine = await startEngineProcess({
     name: 'redis',
     command: binary,
     args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
     dir,
     stopTimeoutMs: STOP_TIMEOUT_MS,
-    probe: () => probeRedis(`redis://127.0.0.1:${port}`),
+    probe: () => probeRedis(`redis://${login}127.0.0.1:${port}`),
     readyTimeoutMs: READY_TIMEOUT_MS,
     signal,
   });
