@@ -10,7 +10,8 @@ import { createKafkajsDriver } from './kafkajs/driver.ts';
 import { createLanes, type Lanes } from './lanes/lanes.ts';
 import { type BusMetrics, metricsFor } from './metrics.ts';
 import { createNames, type Names } from './names.ts';
-import type { Bus, BusConfig, BusDeps, SubscribeOptions } from './port.ts';
+import type { Bus, BusConfig, BusDeps, ReadOptions, SubscribeOptions } from './port.ts';
+import { readTopics } from './reading/read-topics.ts';
 
 /** One queue of 64 keeps a Redis round trip busy without flooding it. */
 const CONCURRENCY_DEFAULT = 64;
@@ -18,6 +19,8 @@ const PUBLISH_TIMEOUT_DEFAULT_MS = 10_000;
 /** No longer than a lane keeps a batch, so that a caller knows before the message is dropped. */
 const PUBLISH_TIMEOUT_MAX_MS = 30_000;
 const CLOSE_DEADLINE_MS = 10_000;
+/** A read that waits for a record with a bug holds up whoever waits for the read: some seconds, not a minute. */
+const READ_UNEXPECTED_TRIES_MAX = 5;
 
 interface Parts {
   driver: Driver;
@@ -44,6 +47,7 @@ function assembleBus(driver: Driver, config: BusConfig, deps: Parts['deps'], met
   });
   const parts: Parts = { driver, lanes, names, metrics, deps };
   const subscriptions = new Map<RunningSubscription, string>();
+  const closing = new AbortController();
   let closed = false;
 
   return {
@@ -69,6 +73,10 @@ function assembleBus(driver: Driver, config: BusConfig, deps: Parts['deps'], met
       };
       return Promise.resolve({ joined: () => subscription.joined(), stop });
     },
+    read(options) {
+      if (closed) return Promise.reject(new BaseError('OTP_BUS_CLOSED', 'the bus is closed', { retry: false }));
+      return read(parts, options, closing.signal);
+    },
     createTopics: (specs, options) =>
       driver.createTopics(
         specs.map((spec) => ({ ...spec, name: names.topic(spec.name) })),
@@ -80,6 +88,7 @@ function assembleBus(driver: Driver, config: BusConfig, deps: Parts['deps'], met
     }),
     async close(deadlineMs = CLOSE_DEADLINE_MS) {
       closed = true;
+      closing.abort();
       const untilMs = deps.now() + deadlineMs;
       // Handlers publish, so consumers end first.
       await Promise.all([...subscriptions.keys()].map((subscription) => subscription.stop(deadlineMs)));
@@ -165,6 +174,50 @@ function subscribe({ driver, lanes, names, metrics, deps }: Parts, options: Subs
       stopSampling();
     },
   };
+}
+
+async function read(
+  { driver, names, metrics, deps }: Parts,
+  options: ReadOptions,
+  closing: AbortSignal,
+): Promise<{ records: number; skipped: number }> {
+  const { now, log } = deps;
+  let warned = false;
+  const result = await readTopics(
+    {
+      ...options,
+      topics: options.topics.map(names.topic),
+      signal: AbortSignal.any([closing, ...(options.signal ? [options.signal] : [])]),
+    },
+    {
+      openReader: (topics) => driver.openReader(topics),
+      async process(record, from, signal) {
+        const topic = names.bareTopic(from.topic);
+        const outcome = await processRecord(record, {
+          ...from,
+          topic,
+          signal,
+          random: Math.random,
+          unexpectedTriesMax: READ_UNEXPECTED_TRIES_MAX,
+          handle: options.handle,
+          onFault: (error, attempt) =>
+            attempt === 0 && log.debug({ err: error, topic, offset: record.offset }, 'will be tried again'),
+          deadLetter(_, reason) {
+            if (!warned) log.warn({ ...from, topic, offset: record.offset, reason }, 'records are skipped in a read');
+            warned = true;
+            return Promise.resolve();
+          },
+        });
+        if (outcome !== 'abandoned') metrics.read.inc({ topic, outcome: outcome === 'dead' ? 'skipped' : 'done' });
+        return outcome;
+      },
+      log,
+      now,
+      random: Math.random,
+    },
+  );
+  if (result.skipped > 0) log.warn(result, 'records were skipped in a read');
+  return result;
 }
 
 function outcomeOf(error: unknown): string {

@@ -11,6 +11,11 @@ export interface Driver {
   createTopics(specs: readonly TopicSpec[], replicationFactor: number | undefined): Promise<void>;
   /** Starts one life of a group member; a life that crashed, or never reached Kafka, is not revived. */
   startConsumer(options: ConsumerOptions, events: ConsumerEvents): ConsumerLife;
+  /**
+   * A connection of its own that reads by offset, without a group. Topics that do not exist are left out. Rejects when
+   * Kafka cannot be reached.
+   */
+  openReader(topics: readonly string[]): Promise<Reader>;
 }
 
 export interface OutgoingRecord {
@@ -85,5 +90,40 @@ export interface ConsumerLife {
   /** `offset` is the next one to be read. Tries once: a commit must not be repeated after a rebalance. */
   commit(offsets: readonly { topic: string; partition: number; offset: string }[]): Promise<void>;
   /** Leaves the group and disconnects; bounded in time. */
+  close(): Promise<void>;
+}
+
+export interface Position {
+  topic: string;
+  partition: number;
+  /** The next offset to be read. */
+  offset: number;
+}
+
+export interface PartitionRange {
+  topic: string;
+  partition: number;
+  from: number;
+  /** The offset that the next record will get; as `from` where there is nothing to read. */
+  end: number;
+}
+
+export interface ReadBatch {
+  topic: string;
+  partition: number;
+  records: readonly RawRecord[];
+  /** The offset to go on at; more than the last record's plus one where something behind it is no record. */
+  next: number;
+}
+
+export interface Reader {
+  /** Every partition of the topics, from its first record at or after `fromMs` to its present end. */
+  ranges(fromMs: number): Promise<PartitionRange[]>;
+  /**
+   * What the leaders give at these positions: some of them may come back with less than there is, or not at all. Rejects
+   * where a leader has moved or an offset has left the log: another reader is needed then.
+   */
+  fetch(positions: readonly Position[]): Promise<ReadBatch[]>;
+  /** Bounded in time. Never rejects. */
   close(): Promise<void>;
 }

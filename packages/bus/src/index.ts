@@ -9,6 +9,7 @@ export type {
   IncomingEvent,
   OutgoingEvent,
   PublishOptions,
+  ReadOptions,
   SubscribeOptions,
   Subscription,
 } from './port.ts';

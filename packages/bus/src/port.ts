@@ -87,6 +87,24 @@ export interface BusHealth {
   }[];
 }
 
+export interface ReadOptions {
+  /** Those that do not exist hold nothing. */
+  topics: string[];
+  /** Milliseconds since 1970, compared with the records' timestamps. */
+  fromMs: number;
+  /**
+   * Carries out one record. A `BaseError` with `retry: true` is tried again, with back-off; one with `retry: false`, and
+   * anything else thrown five times, is skipped and counted, with one warning for the whole read.
+   */
+  handle: (event: IncomingEvent) => Promise<void>;
+  /** Records handled at the same time, of all partitions together; same key of one partition in order. Default 512. */
+  concurrency?: number;
+  /** At most four times a second, and at the end. `total` is an upper bound where logs have gaps. */
+  onProgress?: (progress: { read: number; total: number }) => void;
+  /** Gives up with OTP_BUS_CLOSED. */
+  signal?: AbortSignal;
+}
+
 export interface PublishOptions {
   /** Default 10,000; at most 30,000. */
   timeoutMs?: number;
@@ -102,6 +120,14 @@ export interface Bus {
   publish(event: OutgoingEvent, options?: PublishOptions): Promise<void>;
   /** Never fails because Kafka is away: it goes on trying until stopped. */
   subscribe(options: SubscribeOptions): Promise<Subscription>;
+  /**
+   * Reads every partition of the topics from the first record at or after `fromMs` to the end that it had when the
+   * reading began, and resolves when all of it is handled: `records` were, `skipped` cannot be. Of no group, and nothing
+   * is committed. What retention deletes meanwhile is left out. Rejects with OTP_BUS_UNAVAILABLE (`retry: true`) when
+   * Kafka is away or nothing was read or handled for 30 s, with OTP_BUS_CLOSED when given up; a handler that runs then is
+   * not waited for.
+   */
+  read(options: ReadOptions): Promise<{ records: number; skipped: number }>;
   /**
    * Creates what is missing and leaves what exists as it is. Rejects with OTP_BUS_TOPIC_MISMATCH when a topic exists
    * with another number of partitions, OTP_BUS_UNAVAILABLE when Kafka refuses or is away.

@@ -1,19 +1,17 @@
-import type { RawRecord } from '../driver.ts';
-
 /** Records that wait for a handler: any order between keys, strict order within one. */
-export interface KeyedQueue {
-  push(record: RawRecord): void;
+export interface KeyedQueue<T extends { key: string }> {
+  push(record: T): void;
   /** The next record whose key has none that is begun and not done. */
-  begin(): RawRecord | undefined;
-  done(record: RawRecord): void;
+  begin(): T | undefined;
+  done(record: T): void;
   /** Not yet begun. */
   waiting(): number;
 }
 
-export function createKeyedQueue(): KeyedQueue {
-  const ready: RawRecord[] = [];
+export function createKeyedQueue<T extends { key: string }>(): KeyedQueue<T> {
+  const ready: T[] = [];
   /** Every key with a record that is ready or begun, and the records behind it. */
-  const behind = new Map<string, RawRecord[]>();
+  const behind = new Map<string, T[]>();
   let waiting = 0;
 
   return {

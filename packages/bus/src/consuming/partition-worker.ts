@@ -91,7 +91,7 @@ export function createPartitionWorker(deps: PartitionWorkerDeps): PartitionWorke
 
 /** What begins and finishes records, and knows whether there is room for more. */
 function createRunner(deps: PartitionWorkerDeps) {
-  const queue = createKeyedQueue();
+  const queue = createKeyedQueue<RawRecord>();
   const prefix = createOffsetPrefix();
   const stopping = new AbortController();
   const drained = Promise.withResolvers<void>();

@@ -20,6 +20,8 @@ export interface ProcessDeps {
   onFault(error: unknown, attempt: number): void;
   signal: AbortSignal;
   random: () => number;
+  /** Tries of a record that meets a bug. Default 20: about a minute. */
+  unexpectedTriesMax?: number;
 }
 
 type Judged =
@@ -43,7 +45,7 @@ export async function processRecord(record: RawRecord, deps: ProcessDeps): Promi
       unexpected++;
       // the message is left out: a bug's may quote the record
       const reason = `${nameOf(judged.error)} at ${unexpected} tries`;
-      if (unexpected === UNEXPECTED_TRIES_MAX) judged = { outcome: 'dead', reason };
+      if (unexpected === (deps.unexpectedTriesMax ?? UNEXPECTED_TRIES_MAX)) judged = { outcome: 'dead', reason };
     }
     if (judged.outcome === 'dead') return bury(record, judged.reason, attempt, deps);
     deps.onFault(judged.error, attempt);

@@ -1,7 +1,8 @@
-import type { Consumer, ConsumerConfig, EachBatchPayload, IHeaders, Kafka, KafkaMessage } from 'kafkajs';
+import type { Consumer, ConsumerConfig, EachBatchPayload, Kafka } from 'kafkajs';
 import { settlesWithin } from '../back-off.ts';
-import type { ConsumerEvents, ConsumerLife, ConsumerOptions, RawRecord } from '../driver.ts';
+import type { ConsumerEvents, ConsumerLife, ConsumerOptions } from '../driver.ts';
 import { RETRY } from './client.ts';
+import { toRecord } from './record.ts';
 
 /** A dead member's partitions stand still so long. */
 const SESSION_TIMEOUT_MS = 10_000;
@@ -98,25 +99,6 @@ function listen(consumer: Consumer, events: ConsumerEvents, end: (why: { reason:
   consumer.on(consumer.events.REBALANCING, () => events.rebalancing());
   consumer.on(consumer.events.HEARTBEAT, () => events.heartbeat());
   consumer.on(consumer.events.CRASH, ({ payload }) => end({ reason: messageOf(payload.error) }));
-}
-
-function toRecord(message: KafkaMessage): RawRecord {
-  return {
-    offset: message.offset,
-    timestampMs: Number(message.timestamp),
-    key: message.key?.toString() ?? '',
-    value: message.value,
-    headers: toText(message.headers),
-  };
-}
-
-function toText(headers: IHeaders | undefined): Record<string, string> {
-  const text: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    const last = Array.isArray(value) ? value.at(-1) : value;
-    if (last !== undefined) text[name] = last.toString();
-  }
-  return text;
 }
 
 function messageOf(error: unknown): string {

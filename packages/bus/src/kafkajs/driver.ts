@@ -3,6 +3,7 @@ import type { Driver } from '../driver.ts';
 import type { BusConfig } from '../port.ts';
 import { createClient } from './client.ts';
 import { startConsumer } from './consumer.ts';
+import { openReader } from './reader.ts';
 import { createSender } from './sender.ts';
 import { createTopicAdmin } from './topics.ts';
 
@@ -13,5 +14,6 @@ export function createKafkajsDriver(config: BusConfig, log: Logger, now: () => n
     sender: createSender(kafka, log, now),
     ...createTopicAdmin(kafka),
     startConsumer: (options, events) => startConsumer(kafka, options, events),
+    openReader: (topics) => openReader(kafka, topics),
   };
 }

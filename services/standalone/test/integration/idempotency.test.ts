@@ -310,6 +310,9 @@ const silentBus: Bus = {
   subscribe: async () => {
     throw new Error('nobody subscribes here');
   },
+  read: async () => {
+    throw new Error('nobody reads here');
+  },
   createTopics: async () => undefined,
   health: () => ({ producer: { oldestUnackedMs: 0, connected: true }, consumers: [] }),
   close: async () => undefined,
