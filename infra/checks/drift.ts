@@ -1,7 +1,7 @@
 // Files that are made from code: says which differ from what the code would make, or writes them (`npm run generate`).
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ERROR_CODES, TOPICS, renderOpenApi } from '@watchword/contracts';
+import { ERROR_CODES, TOPICS, ingressTopic, ingressTopicSpec, renderOpenApi } from '@watchword/contracts';
 import { renderConfigReference } from '@watchword/runtime';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
@@ -20,7 +20,7 @@ function renderErrors(): string {
 
 function renderTopics(): string {
   const hours = (ms: number): string => (ms >= 86_400_000 ? `${ms / 86_400_000} d` : `${ms / 3_600_000} h`);
-  const rows = TOPICS.map(
+  const rows = [...TOPICS, ingressTopicSpec(ingressTopic('<tenant>'))].map(
     ({ name, partitions, retentionMs }) => `| \`${name}\` | ${partitions} | ${hours(retentionMs)} |`,
   );
   return `# Topics\n\nCloudEvents 1.0 in Kafka's binary mode, JSON, keyed by verification id. Made from the code by \`npm run generate\`.\n\n| topic | partitions | kept |\n| --- | --- | --- |\n${rows.join('\n')}\n`;

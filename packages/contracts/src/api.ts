@@ -167,6 +167,24 @@ export type CheckAnswer = Static<typeof CheckAnswer>;
 
 export const CancelAnswer = Type.Object({ id: Type.String(), status });
 
+/** RFC 7517, as much of it as keys for encryption (RFC 7518) need. */
+export const JwkSet = Type.Object({
+  keys: Type.Array(
+    Type.Object({
+      kty: Type.Enum(['EC', 'RSA']),
+      kid: Type.String(),
+      use: Type.Literal('enc'),
+      alg: Type.Enum(['ECDH-ES+A256KW', 'RSA-OAEP-256']),
+      crv: Type.Optional(Type.Literal('P-256')),
+      x: Type.Optional(Type.String()),
+      y: Type.Optional(Type.String()),
+      n: Type.Optional(Type.String()),
+      e: Type.Optional(Type.String()),
+    }),
+  ),
+});
+export type JwkSet = Static<typeof JwkSet>;
+
 /** RFC 9457. */
 export const Problem = Type.Object({
   type: Type.String(),

@@ -44,6 +44,8 @@ export const ERROR_CODES = {
   OTP_STATE_UNAVAILABLE: 'Redis did not answer in time or refused.',
   OTP_STATE_CONFLICT: 'A verification changed under every one of our tries; the next deadline tries again.',
   OTP_STATE_SCHEMA: 'A record in Redis has a schema number that this version cannot read.',
+  OTP_INGRESS_WAITING:
+    'What a platform emitted cannot be carried out while Redis or Kafka is away, or while the same request is in flight; its record waits, uncommitted, and is tried again.',
   OTP_QUEUE_UNAVAILABLE: 'The queue’s Redis did not answer in time or refused.',
   OTP_ENGINES_UNAVAILABLE:
     'Redis or Kafka is neither given nor can it be started here; the message names the ways to come to one.',

@@ -1,6 +1,13 @@
 import { Type, type Static, type TObject } from 'typebox';
-import { ATTEMPT_TOPIC, CHECK_TOPIC, OUTCOME_TOPIC, RECEIPT_TOPIC, REQUEST_TOPIC } from './topics.ts';
-import { Channel, ErrorClass, Outcome, ReceiptStatus } from './words.ts';
+import {
+  ATTEMPT_TOPIC,
+  CHECK_TOPIC,
+  INGRESS_RESULT_TOPIC,
+  OUTCOME_TOPIC,
+  RECEIPT_TOPIC,
+  REQUEST_TOPIC,
+} from './topics.ts';
+import { Channel, ErrorClass, OUTCOMES, Outcome, ReceiptStatus } from './words.ts';
 
 /** Times in events are integers: milliseconds since 1970-01-01T00:00:00Z, by the clock of Redis unless said otherwise. */
 const TimeMs = (description: string) => Type.Integer({ minimum: 0, description });
@@ -142,6 +149,36 @@ export const OutcomeEvent = Type.Object({
 });
 export type OutcomeEvent = Static<typeof OutcomeEvent>;
 
+/** `otp.ingress-result.v1`: what became of a record that a platform emitted. Key: `<tenant>|<reference>`. */
+export const IngressResultEvent = Type.Object({
+  tenant: Type.String(),
+  reference: Type.String({
+    description:
+      'The record’s `idempotency-key` (of CloudEvents: source and id); without one `<topic>/<partition>/<offset>`',
+  }),
+  record: Type.Object(
+    { topic: Type.String(), partition: Type.Integer(), offset: Type.String(), timestamp: TimeMs('As Kafka has it') },
+    { description: 'Where it is in Kafka; the topic without the deployment’s prefix' },
+  ),
+  client_reference: Type.Optional(Type.String({ maxLength: 128 })),
+  outcome: Type.Enum(['accepted', 'rejected']),
+  verification_id: Type.Optional(VerificationId),
+  status: Type.Optional(Type.Enum(['pending', ...OUTCOMES])),
+  channel: Type.Optional(Channel),
+  sent: Type.Optional(
+    Type.Boolean({ description: 'False where it joined a live verification whose message has only just gone out' }),
+  ),
+  expires_at: Type.Optional(TimeMs('The end of its life')),
+  next_resend_at: Type.Optional(TimeMs('From when on a resend is allowed')),
+  code: Type.Optional(
+    Type.String({ description: 'Why it was rejected; stable, for programs: as in the API’s problems' }),
+  ),
+  detail: Type.Optional(Type.String({ description: 'The same for people' })),
+  errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+  retry_after_ms: Type.Optional(Type.Integer({ minimum: 0, description: 'When a new record may be accepted' })),
+});
+export type IngressResultEvent = Static<typeof IngressResultEvent>;
+
 /** Type (CloudEvents `type`) and schema of each topic's events. The major version is in topic and type. */
 export const EVENTS = {
   [REQUEST_TOPIC]: { type: 'dev.watchword.otp.requested.v1', schema: RequestEvent },
@@ -149,5 +186,6 @@ export const EVENTS = {
   [RECEIPT_TOPIC]: { type: 'dev.watchword.otp.receipt.v1', schema: ReceiptEvent },
   [CHECK_TOPIC]: { type: 'dev.watchword.otp.checked.v1', schema: CheckEvent },
   [OUTCOME_TOPIC]: { type: 'dev.watchword.otp.ended.v1', schema: OutcomeEvent },
+  [INGRESS_RESULT_TOPIC]: { type: 'dev.watchword.otp.ingress-result.v1', schema: IngressResultEvent },
 } as const satisfies Record<string, { type: string; schema: TObject }>;
 export type EventTopic = keyof typeof EVENTS;

@@ -45,6 +45,7 @@ function renderOperation(operationId: string, spec: PathSpec): Json {
     operationId,
     summary: spec.summary,
     tags: [spec.service],
+    ...(spec.open && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
     ...(spec.body && { requestBody: { required: true, content: { 'application/json': { schema: spec.body } } } }),
     responses,

@@ -14,6 +14,8 @@ export interface PathSpec {
   service: ServingService;
   summary: string;
   idempotent?: boolean;
+  /** Answered without an API key. */
+  open?: boolean;
   params?: TSchema;
   body?: TSchema;
   answers: Readonly<Record<number, { description: string; schema?: TSchema }>>;
@@ -159,6 +161,19 @@ export const PATHS = {
       422: problem('The address cannot be used, or the Idempotency-Key was used with another body'),
       429: problem('Locked: the budget of checks, or of this person’s wrong checks, is spent'),
       503: faults[503],
+    },
+  },
+  jwks: {
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    service: 'ingest',
+    summary: 'The public keys for addresses that a platform emits into Kafka',
+    open: true,
+    answers: {
+      200: {
+        description: 'A JWK set (RFC 7517), the key to be preferred first; empty where there are none',
+        schema: api.JwkSet,
+      },
     },
   },
   webhook: {

@@ -13,6 +13,10 @@ export interface TopicSpec {
   partitions: number;
   retentionMs: number;
   segmentMs?: number;
+  /** Records get the broker's time, whatever their producer says: for topics that others write. Default false. */
+  brokerTime?: boolean;
+  /** A topic that exists with another number of partitions is left as it is: order in it is its producer's. Default false. */
+  anyPartitions?: boolean;
 }
 
 export const REQUEST_TOPIC = 'otp.request.v1';
@@ -20,9 +24,31 @@ export const ATTEMPT_TOPIC = 'otp.attempt.v1';
 export const RECEIPT_TOPIC = 'otp.receipt.v1';
 export const CHECK_TOPIC = 'otp.check.v1';
 export const OUTCOME_TOPIC = 'otp.outcome.v1';
+/** What became of every record that a platform emitted: one event for each. */
+export const INGRESS_RESULT_TOPIC = 'otp.ingress-result.v1';
 
 /** The group that moves plans; its dead-letter topics are made together with the topics it reads. */
 export const DISPATCHER_GROUP = 'dispatcher';
+
+/** The group that takes what platforms emit. */
+export const INGEST_GROUP = 'ingest';
+
+/** Where a tenant's platform emits its requests, unless the configuration names another topic. */
+export function ingressTopic(tenant: string): string {
+  return `otp.ingress.v1.${tenant}`;
+}
+
+/** An hour, and not long segments: it may hold addresses in clear. Its producer may be wrong about the time. */
+export function ingressTopicSpec(name: string): TopicSpec {
+  return {
+    name,
+    partitions: VERIFICATION_PARTITIONS,
+    retentionMs: HOUR_MS,
+    segmentMs: SEALED_SEGMENT_MS,
+    brokerTime: true,
+    anyPartitions: true,
+  };
+}
 
 export function deadLetterTopic(topic: string, group: string): string {
   return `${topic}.${group}.dead`;
@@ -45,6 +71,7 @@ export const TOPICS: readonly TopicSpec[] = [
   { name: RECEIPT_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS },
   { name: CHECK_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS },
   { name: OUTCOME_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS },
+  { name: INGRESS_RESULT_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: DAY_MS },
   dead(REQUEST_TOPIC, DISPATCHER_GROUP),
   dead(RECEIPT_TOPIC, DISPATCHER_GROUP),
 ];

@@ -1,4 +1,5 @@
-export { createKeyRing, KEY_BYTES, KEY_ROLES } from './key-ring.ts';
+export { createKeyRing, KEY_ROLES } from './key-ring.ts';
+export { KEY_BYTES, parsePrivateKey } from './parse-key.ts';
 export type { Key, KeyMaterial, KeyRing, KeyRole } from './key-ring.ts';
 export { generateCode } from './generate-code.ts';
 export type { CodeFormat, RandomInteger } from './generate-code.ts';

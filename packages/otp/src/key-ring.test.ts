@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createKeyRing, KEYS_PER_ROLE_MAX, type KeyRing } from './key-ring.ts';
@@ -60,6 +61,30 @@ describe('key ring', () => {
       [{ current: 'b', keys: { a: bytes(1) } }, 'OTP_KEY_MISSING'],
     ] as const) {
       expect(() => createKeyRing({ seal })).toThrow(expect.objectContaining({ code }));
+    }
+  });
+
+  it('takes private keys for ingress, of the two kinds that are used, and prints nothing of them', () => {
+    const pem = (key: ReturnType<typeof generateKeyPairSync>['privateKey']) =>
+      key.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const ec = pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+    const rsa = pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
+    const ring = createKeyRing({ ingress: { current: 'e1', keys: { e1: ec, r1: rsa } } });
+    expect(ring.all('ingress').map(({ kid, key }) => [kid, key.type, key.asymmetricKeyType])).toEqual([
+      ['e1', 'private', 'ec'],
+      ['r1', 'private', 'rsa'],
+    ]);
+    const printed = `${inspect(ring.all('ingress'), { depth: 9, showHidden: true })}${JSON.stringify(ring)}`;
+    for (const line of ec.split('\n').slice(1, 3)) expect(printed).not.toContain(line);
+    const refused = [
+      pem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey),
+      pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey),
+      pem(generateKeyPairSync('ed25519').privateKey),
+      '-----BEGIN PRIVATE KEY-----\nMIIx\n-----END PRIVATE KEY-----\n',
+    ];
+    for (const key of refused) {
+      const make = () => createKeyRing({ ingress: { current: 'k', keys: { k: key } } });
+      expect(make).toThrow(expect.objectContaining({ code: 'OTP_CONFIG_INVALID', retry: false }));
     }
   });
 

@@ -1,18 +1,29 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
 import { BaseError } from '@watchword/contracts';
+import { parsePrivateKey, parseSecretKey } from './parse-key.ts';
 
-/** seal: addresses at rest · lookup: keys and buckets of recipients · pepper: tags of codes · factor: TOTP / HOTP seeds */
-export const KEY_ROLES = ['seal', 'lookup', 'pepper', 'factor'] as const;
+/**
+ * seal: addresses at rest · lookup: keys and buckets of recipients · pepper: tags of codes · factor: TOTP / HOTP seeds ·
+ * ingress: private keys that open the addresses which platforms emit
+ */
+export const KEY_ROLES = ['seal', 'lookup', 'pepper', 'factor', 'ingress'] as const;
 export type KeyRole = (typeof KEY_ROLES)[number];
 
-export const KEY_BYTES = 32;
 /** Every check carries one tag per pepper to Redis, so the number of live keys is bounded; a rotation needs two. */
 export const KEYS_PER_ROLE_MAX = 8;
 const KEY_ID_PATTERN = /^[a-z0-9]{1,8}$/;
 
-/** Keys as the configuration gives them: 32 bytes each, by key id; `current` is the one for new values. */
-export type KeyMaterial = Partial<Record<KeyRole, { current: string; keys: Record<string, Uint8Array> }>>;
+/** Keys of one role by key id; `current` is the one for new values. */
+interface RoleMaterial<K> {
+  current: string;
+  keys: Record<string, K>;
+}
+
+/** Keys as the configuration gives them: 32 bytes each; of `ingress` a private key as PEM (EC P-256, or RSA of 2048-4096 bits). */
+export type KeyMaterial = Partial<Record<Exclude<KeyRole, 'ingress'>, RoleMaterial<Uint8Array>>> & {
+  ingress?: RoleMaterial<string>;
+};
 
 /** A key with its id. A `KeyObject` rather than bytes: it prints nothing, wherever it ends up. */
 export interface Key {
@@ -36,7 +47,7 @@ export interface KeyRing<R extends KeyRole> {
   readonly narrow: <N extends R>(...roles: N[]) => KeyRing<N>;
 }
 
-/** @throws BaseError `OTP_CONFIG_INVALID` for a key of a wrong size or id, or too many; `OTP_KEY_MISSING` if `current` is none of them */
+/** @throws BaseError `OTP_CONFIG_INVALID` for a key of a wrong size, kind or id, or too many; `OTP_KEY_MISSING` if `current` is none of them */
 export function createKeyRing(material: KeyMaterial): KeyRing<KeyRole> {
   const keysByRole = new Map<KeyRole, readonly Key[]>();
   for (const role of KEY_ROLES) {
@@ -46,14 +57,15 @@ export function createKeyRing(material: KeyMaterial): KeyRing<KeyRole> {
   return ringOf(keysByRole);
 }
 
-function parseKeys(role: KeyRole, currentKid: string, given: Record<string, Uint8Array>): readonly Key[] {
+function parseKeys(role: KeyRole, currentKid: string, given: Record<string, Uint8Array | string>): readonly Key[] {
   const kids = Object.keys(given).sort().reverse();
   if (kids.length > KEYS_PER_ROLE_MAX) throw invalidKeys(role, `has more than ${KEYS_PER_ROLE_MAX} keys`);
   const keys = kids.map((kid): Key => {
     if (!KEY_ID_PATTERN.test(kid)) throw invalidKeys(role, 'has a key id that is not 1-8 of a-z and 0-9');
-    const bytes = given[kid];
-    if (bytes?.length !== KEY_BYTES) throw invalidKeys(role, `has a key that is not ${KEY_BYTES} bytes`);
-    return { kid, key: createSecretKey(bytes) };
+    const material = given[kid]!;
+    const parsed = typeof material === 'string' ? parsePrivateKey(material) : parseSecretKey(material);
+    if (parsed.outcome === 'refused') throw invalidKeys(role, `has a key that is not ${parsed.expected}`);
+    return { kid, key: parsed.key };
   });
   const current = keys.find((key) => key.kid === currentKid);
   if (!current) throw missingKey(role, 'current');

@@ -1,10 +1,9 @@
 import type { Subscription } from '@watchword/bus';
-import { CHANNELS, DISPATCHER_GROUP, type Channel } from '@watchword/contracts';
+import { CHANNELS, DISPATCHER_GROUP, TOPICS, type Channel } from '@watchword/contracts';
 import { createDeliveryQueue, type DeliveryQueue } from '@watchword/queues';
-import { LONGEST_SEND_WINDOW_MS, defineService, openState, sendWindows } from '@watchword/runtime';
+import { LONGEST_SEND_WINDOW_MS, defineService, ensureTopics, openState, sendWindows } from '@watchword/runtime';
 import { createDeadlineWork } from './carry-out-deadlines.ts';
 import { consumeEvents } from './consume-events.ts';
-import { ensureTopics } from './ensure-topics.ts';
 import { guardQueue } from './guard-queue.ts';
 import { createDispatcherMetrics } from './metrics.ts';
 import { createMover, type MoveDeps } from './move-verification.ts';
@@ -44,7 +43,7 @@ export const dispatcher = defineService({
     const stopping = new AbortController();
     let failure: unknown;
     const consuming = (async (): Promise<Subscription | undefined> => {
-      if (!(await ensureTopics(bus, config.kafka.replicationFactor, log, stopping.signal))) return undefined;
+      if (!(await ensureTopics(bus, TOPICS, config.kafka.replicationFactor, log, stopping.signal))) return undefined;
       return consumeEvents({
         bus,
         store: state.store,

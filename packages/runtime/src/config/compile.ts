@@ -1,4 +1,4 @@
-import { CHANNELS } from '@watchword/contracts';
+import { CHANNELS, ingressTopic } from '@watchword/contracts';
 import type { RawConfig } from './schema.ts';
 import { CHANNEL_OF_TYPE } from './rules.ts';
 import { compileRedis } from './compile-redis.ts';
@@ -119,8 +119,18 @@ function compileTenant(raw: RawConfig['tenants'][number], config: RawConfig) {
     ...(raw.webotp_origin === undefined ? {} : { webotpOrigin: raw.webotp_origin }),
     defaults: compileDefaults(defaults),
     limits: compileLimits(limits),
+    ...(raw.ingress === undefined ? {} : { ingress: compileIngress(raw.id, raw.ingress) }),
     /** Names; every provider where the file says nothing. */
     providers: raw.providers ?? config.providers.map((provider) => provider.name),
+  };
+}
+
+function compileIngress(tenant: string, raw: NonNullable<RawConfig['tenants'][number]['ingress']>) {
+  return {
+    /** Bare: without the deployment's prefix. */
+    topic: raw.topic ?? ingressTopic(tenant),
+    clearRecipients: raw.clear_recipients,
+    ...(raw.max_age_seconds === undefined ? {} : { maxAgeMs: raw.max_age_seconds * MS }),
   };
 }
 

@@ -5,7 +5,8 @@ import type { Secret } from './secret.ts';
 /**
  * The kinds of scalar that the configuration knows. Beside JSON Schema's keywords a field may carry:
  * - `expected`: what an error says was expected, in words
- * - `secret`: the value must come by reference and becomes a `Secret`; `key32` also demands 32 bytes, `pem` a PEM block
+ * - `secret`: the value must come by reference and becomes a `Secret`; `key32` also demands 32 bytes, `pem` a PEM block,
+ *   `private` a private key for JWEs
  * - `sensitive`: an error never shows the value, though a literal is allowed
  */
 
@@ -39,7 +40,7 @@ export function url(description: string, protocols: readonly string[]) {
   });
 }
 
-export function secret(description: string, kind: 'text' | 'key32' | 'pem' = 'text') {
+export function secret(description: string, kind: 'text' | 'key32' | 'pem' | 'private' = 'text') {
   return Type.Unsafe<Secret>({ type: 'string', secret: kind, description });
 }
 

@@ -1,5 +1,5 @@
 import { BaseError } from '@watchword/contracts';
-import { KEY_BYTES, type KeyRole } from '@watchword/otp';
+import { KEY_BYTES, type KeyMaterial, type KeyRole } from '@watchword/otp';
 import type { Secret } from './secret.ts';
 
 /** 32 bytes written as 64 hex digits or as base64 (either alphabet); undefined for anything else. */
@@ -10,29 +10,42 @@ export function decodeKey(text: string): Uint8Array | undefined {
   return bytes.length === KEY_BYTES ? bytes : undefined;
 }
 
-type KeySections = Partial<
-  Record<KeyRole, { readonly current: string; readonly keys: Readonly<Record<string, Secret>> }>
->;
+interface KeySection {
+  readonly current: string;
+  readonly keys: Readonly<Record<string, Secret>>;
+}
+type KeySections = Partial<Record<KeyRole, KeySection>>;
 
 /**
  * The material for a key ring of just these roles.
- * @throws BaseError OTP_CONFIG_INVALID when a role has no keys in the configuration.
+ *
+ * @param optional of them: those that may be missing
+ * @throws BaseError OTP_CONFIG_INVALID when another role has no keys in the configuration.
  */
-export function keyMaterial(sections: KeySections, roles: readonly KeyRole[]) {
-  const material: Partial<Record<KeyRole, { current: string; keys: Record<string, Uint8Array> }>> = {};
+export function keyMaterial(
+  sections: KeySections,
+  roles: readonly KeyRole[],
+  optional: readonly KeyRole[] = [],
+): KeyMaterial {
+  const material: KeyMaterial = {};
   for (const role of roles) {
     const section = sections[role];
     if (!section) {
-      throw new BaseError(
-        'OTP_CONFIG_INVALID',
-        `The configuration has no keys.${role}, which a service of this process needs.`,
-        {
-          retry: false,
-        },
-      );
+      if (!optional.includes(role)) throw missingRole(role);
+    } else if (role === 'ingress') {
+      material[role] = { current: section.current, keys: reveal(section, (pem) => pem) };
+    } else {
+      material[role] = { current: section.current, keys: reveal(section, (text) => decodeKey(text)!) };
     }
-    const keys = Object.entries(section.keys).map(([id, secret]) => [id, decodeKey(secret.reveal())!] as const);
-    material[role] = { current: section.current, keys: Object.fromEntries(keys) };
   }
   return material;
+}
+
+function reveal<K>({ keys }: KeySection, parse: (text: string) => K): Record<string, K> {
+  return Object.fromEntries(Object.entries(keys).map(([id, secret]) => [id, parse(secret.reveal())] as const));
+}
+
+function missingRole(role: KeyRole): BaseError {
+  const message = `The configuration has no keys.${role}, which a service of this process needs.`;
+  return new BaseError('OTP_CONFIG_INVALID', message, { retry: false });
 }

@@ -11,6 +11,7 @@ import type { ReferenceSources } from './references.ts';
 import { holdsReference } from './references.ts';
 import type { DraftConfig } from './rules.ts';
 import { checkRules } from './rules.ts';
+import { checkIngress } from './rules-ingress.ts';
 import { ConfigSchema } from './schema.ts';
 import type { RawConfig } from './schema.ts';
 import type { SchemaNode } from './schema-node.ts';
@@ -53,6 +54,7 @@ export function parseConfig(input: ParseConfigInput): ParsedConfig {
   const context = { source, references: input, wantsSecret: wantsSecret(input.secretsFor ?? ALL_SECRETS), report };
   const draft = (walk(ConfigSchema as unknown as SchemaNode, source.root, [], context) ?? {}) as DraftConfig;
   checkRules(draft, report);
+  checkIngress(draft, report);
   checkAddresses(draft, source, report);
   if (issues.length > 0) return { outcome: 'invalid', issues };
   return { outcome: 'valid', config: compileConfig(draft as RawConfig) };

@@ -15,7 +15,7 @@ type Draft<T> = T extends Secret
       : T | undefined;
 
 export type DraftConfig = NonNullable<Draft<RawConfig>>;
-type Report = (path: ConfigPath, issue: Pick<ConfigIssue, 'expected' | 'found' | 'fix'>) => void;
+export type Report = (path: ConfigPath, issue: Pick<ConfigIssue, 'expected' | 'found' | 'fix'>) => void;
 
 /** Which channel a provider of this type serves. */
 export const CHANNEL_OF_TYPE = {
@@ -67,7 +67,7 @@ function checkApiKeys(config: DraftConfig, report: Report): void {
   }
 }
 
-function reportTwice(
+export function reportTwice(
   values: readonly (string | undefined)[],
   pathOf: (index: number) => ConfigPath,
   expected: string,

@@ -26,7 +26,7 @@ export interface SchemaNode {
   expected?: string;
   /** Why there must be something here. */
   why?: string;
-  secret?: 'text' | 'key32' | 'pem';
+  secret?: 'text' | 'key32' | 'pem' | 'private';
   sensitive?: boolean;
 }
 

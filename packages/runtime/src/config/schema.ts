@@ -103,19 +103,21 @@ const Kafka = Type.Object(
   closed('The event bus.'),
 );
 
-const KeyRingSection = Type.Object(
-  {
-    current: pattern('Id of the key that is used for what is new.', '^[a-z0-9]{1,8}$', 'a key id, like k1'),
-    keys: Type.Record(Type.String(), secret('32 bytes as base64 or hex.', 'key32'), {
-      minProperties: 1,
-      maxProperties: 8,
-      keyForm: '^[a-z0-9]{1,8}$',
-      keyExpected: 'key ids of up to 8 lower case letters and digits',
-      description: 'Every key that still opens something, by id. Keep an old one until nothing made with it lives.',
-    }),
-  },
-  closed('Keys of one role.'),
-);
+const keyRing = (key: ReturnType<typeof secret>) =>
+  Type.Object(
+    {
+      current: pattern('Id of the key that is used for what is new.', '^[a-z0-9]{1,8}$', 'a key id, like k1'),
+      keys: Type.Record(Type.String(), key, {
+        minProperties: 1,
+        maxProperties: 8,
+        keyForm: '^[a-z0-9]{1,8}$',
+        keyExpected: 'key ids of up to 8 lower case letters and digits',
+        description: 'Every key that still opens something, by id. Keep an old one until nothing made with it lives.',
+      }),
+    },
+    closed('Keys of one role.'),
+  );
+const KeyRingSection = keyRing(secret('32 bytes as base64 or hex.', 'key32'));
 
 const Keys = Type.Object(
   {
@@ -123,9 +125,10 @@ const Keys = Type.Object(
     lookup: Type.Optional(KeyRingSection),
     pepper: Type.Optional(KeyRingSection),
     factor: Type.Optional(KeyRingSection),
+    ingress: Type.Optional(keyRing(secret('A private key (PEM): EC P-256, or RSA of 2048 to 4096 bits.', 'private'))),
   },
   closed(
-    'Keys by role; a process needs only those of its services. seal: addresses at rest. lookup: finds a recipient without its address; keep the former key for 24 hours after a change, for then what was counted of a recipient goes along, and live verifications are found. pepper: tags of codes. factor: TOTP/HOTP secrets.',
+    'Keys by role; a process needs only those of its services. seal: addresses at rest. lookup: finds a recipient without its address; keep the former key for 24 hours after a change, for then what was counted of a recipient goes along, and live verifications are found. pepper: tags of codes. factor: TOTP/HOTP secrets. ingress: private keys that open the addresses which platforms emit into Kafka; their public halves are at /.well-known/jwks.json.',
   ),
 );
 
@@ -175,6 +178,30 @@ const Limits = Type.Object(
     ),
   },
   closed('Refusals say when to come back.'),
+);
+
+const Ingress = Type.Object(
+  {
+    topic: Type.Optional(
+      pattern(
+        'Its topic, which names the tenant: only its platform may write there. Left out: otp.ingress.v1.<id of the tenant>. kafka.topic_prefix is put before it.',
+        '^[A-Za-z0-9._-]{1,180}$',
+        'up to 180 letters, digits, dots, hyphens and underscores',
+      ),
+    ),
+    clear_recipients: flag(
+      'Takes addresses that are not encrypted too. Whoever may read the topic then reads them, for an hour.',
+      { default: false },
+    ),
+    max_age_seconds: Type.Optional(
+      integer(
+        'How long a record may have waited in Kafka; older ones are rejected. Left out: as long as its verification would live.',
+        5,
+        3600,
+      ),
+    ),
+  },
+  closed('Takes requests that the platform emits into Kafka itself, see docs/ingress.md.'),
 );
 
 const Tenant = Type.Object(
@@ -229,6 +256,7 @@ const Tenant = Type.Object(
     ),
     defaults: Type.Optional(overridable(Defaults, 'What this tenant has otherwise than `defaults`.')),
     limits: Type.Optional(overridable(Limits, 'What this tenant has otherwise than `limits`.')),
+    ingress: Type.Optional(Ingress),
     providers: Type.Optional(
       list('Names of the providers it may use. Left out: all.', text('Provider.'), { minItems: 1, uniqueItems: true }),
     ),

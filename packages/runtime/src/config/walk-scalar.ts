@@ -1,3 +1,4 @@
+import { parsePrivateKey } from '@watchword/otp';
 import { isMap, isScalar, isSeq } from 'yaml';
 import type { Node, Scalar } from 'yaml';
 import type { ConfigPath } from './issues.ts';
@@ -84,14 +85,23 @@ function readSecret(schema: SchemaNode, node: Scalar, path: ConfigPath, context:
   }
   const expected = secretFault(schema, resolved.value);
   if (expected === undefined) return new Secret(resolved.value, text);
-  const fix = schema.secret === 'key32' ? { fix: 'Make one with: openssl rand -base64 32' } : {};
-  context.report(path, { expected, found: `another value in ${text} (not shown)`, ...fix });
+  const fix = HOW_TO_MAKE[schema.secret ?? 'text'];
+  context.report(path, { expected, found: `another value in ${text} (not shown)`, ...(fix && { fix }) });
   return undefined;
 }
+
+const HOW_TO_MAKE: Partial<Record<NonNullable<SchemaNode['secret']>, string>> = {
+  key32: 'Make one with: openssl rand -base64 32',
+  private: 'Make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256',
+};
 
 function secretFault(schema: SchemaNode, value: string): string | undefined {
   if (schema.secret === 'key32' && decodeKey(value) === undefined) return '32 bytes as base64 or hex';
   if (schema.secret === 'pem' && !/-----BEGIN [A-Z ]+-----/.test(value)) return 'a PEM block (-----BEGIN …-----)';
+  if (schema.secret === 'private') {
+    const parsed = parsePrivateKey(value);
+    if (parsed.outcome === 'refused') return parsed.expected;
+  }
   return undefined;
 }
 

@@ -8,6 +8,7 @@ import type { Readiness } from '../probes.ts';
 import { trackAllowedMethods } from './allowed-methods.ts';
 import { createFaultLog } from './fault-log.ts';
 import { measureRequests } from './http-metrics.ts';
+import { VALIDATION } from './body-validator.ts';
 import { PROBLEM_TYPE, buildProblem, problemOf, sendProblem } from './problem.ts';
 
 /** The largest body that the API knows is a start with a workflow of six steps: a few KB. Webhooks stay below too. */
@@ -59,7 +60,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
       void onError(error, request, reply);
     },
     clientErrorHandler: answerBrokenRequest,
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
+    ajv: { customOptions: VALIDATION },
   });
   const allowedMethods = trackAllowedMethods(app);
   measureRequests(app, options.metrics);

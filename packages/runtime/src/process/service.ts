@@ -38,6 +38,8 @@ export interface ServiceDefinition<R extends KeyRole, U extends ProviderUse = ne
   name: string;
   /** The only roles whose keys it gets. */
   keyRoles: readonly R[];
+  /** Of these, the roles that a deployment may have no keys of: then `deps.keys.roles` does not name them. Default: none. */
+  optionalKeyRoles?: readonly R[];
   /** What it does with the providers' secrets: it gets those of this use. Left out: none, and they need not be there. */
   providerSecrets?: U;
   /** Whether it uses the queue's Redis, which is then checked too. Default false. */
@@ -63,13 +65,21 @@ export function defineService<R extends KeyRole = never, U extends ProviderUse =
   return {
     usesQueue: false,
     readyWithoutBus: false,
+    optionalKeyRoles: [],
     ...definition,
     providerSecrets: definition.providerSecrets,
     start: (config, deps) =>
       definition.start(narrowConfig<U>(config, definition.providerSecrets), {
         ...deps,
         log: deps.log.child({ service: definition.name }),
-        keys: deps.keys.narrow(...definition.keyRoles),
+        keys: deps.keys.narrow(...rolesGiven(definition, deps.keys)),
       }),
   };
+}
+
+function rolesGiven<R extends KeyRole>(
+  { keyRoles, optionalKeyRoles = [] }: Pick<ServiceDefinition<R>, 'keyRoles' | 'optionalKeyRoles'>,
+  { roles }: KeyRing<KeyRole>,
+): R[] {
+  return keyRoles.filter((role) => roles.includes(role) || !optionalKeyRoles.includes(role));
 }

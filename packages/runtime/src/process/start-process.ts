@@ -115,7 +115,11 @@ async function bringUp(context: Context, steps: StopStep[]): Promise<Pick<Runnin
 
 function ringFor(config: Config, services: readonly Service[]): KeyRing<KeyRole> {
   const roles = [...new Set(services.flatMap((service) => service.keyRoles))];
-  return createKeyRing(keyMaterial(config.keys, roles));
+  const needed = services.flatMap(({ keyRoles, optionalKeyRoles }) =>
+    keyRoles.filter((role) => !optionalKeyRoles.includes(role)),
+  );
+  const optional = roles.filter((role) => !needed.includes(role));
+  return createKeyRing(keyMaterial(config.keys, roles, optional));
 }
 
 async function connectRoles(context: Context, steps: StopStep[]): Promise<{ state: Redis; queue?: Redis }> {

@@ -28,7 +28,12 @@ export interface State {
   close(): Promise<void>;
 }
 
-export type PublishableEvent = Omit<ComposedEvent, 'data' | 'topic'> & { topic: EventTopic; data: object };
+export type PublishableEvent = Omit<ComposedEvent, 'data' | 'topic'> & {
+  topic: EventTopic;
+  data: object;
+  /** W3C trace context. */
+  traceparent?: string;
+};
 
 export interface OpenStateOptions {
   redis: Redis;
@@ -92,6 +97,7 @@ function createPublisher(bus: Bus, region: string): State['publish'] {
       source,
       subject: event.key,
       time: new Date(event.timeMs).toISOString(),
+      ...(event.traceparent !== undefined && { traceparent: event.traceparent }),
     };
     await bus.publish(
       { topic: event.topic, key: event.key, envelope, data: JSON.stringify(event.data) },

@@ -183,6 +183,21 @@ describe('what a service is given', () => {
     await expect(start({ services: [verify], createBus: stubBus([]) })).rejects.toThrow(/no keys\.factor/);
   });
 
+  test('a role that a deployment may do without is left out of the ring where it has no keys', async () => {
+    const seen: unknown[] = [];
+    const ingest = defineService({
+      name: 'ingest',
+      keyRoles: ['seal', 'ingress'],
+      optionalKeyRoles: ['ingress'],
+      start: (_config, { keys }) => {
+        seen.push(keys.roles);
+        return Promise.resolve({ stop: () => Promise.resolve() });
+      },
+    });
+    await start({ services: [ingest], createBus: stubBus([]) });
+    expect(seen).toEqual([['seal']]);
+  });
+
   test('routes of several services stand behind one port, each in its own context', async () => {
     const withRoute = (name: string) =>
       service(name, [], {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '@watchword/bus';
-import { BaseError, TOPICS } from '@watchword/contracts';
+import { BaseError, type TopicSpec } from '@watchword/contracts';
 import type { Logger } from 'pino';
 
+/** How soon a Kafka that has come back is noticed; it is tried until the service stops. */
 const RETRY_MS = 1_000;
 
 /**
@@ -13,6 +14,7 @@ const RETRY_MS = 1_000;
  */
 export async function ensureTopics(
   bus: Bus,
+  specs: readonly TopicSpec[],
   replicationFactor: number,
   log: Logger,
   stopping: AbortSignal,
@@ -20,7 +22,7 @@ export async function ensureTopics(
   let told = false;
   while (!stopping.aborted) {
     try {
-      await bus.createTopics(TOPICS, { replicationFactor });
+      await bus.createTopics(specs, { replicationFactor });
       return true;
     } catch (error) {
       if (error instanceof BaseError && !error.retry) throw error;
