@@ -30,8 +30,8 @@ export function createOrderedPool<T extends { key: string }>(options: {
   }
 
   function pump(): void {
-    while (!stopped && running < options.concurrency) {
-      const item = queue.begin();
+    while (running < options.concurrency) {
+      const item = stopped ? undefined : queue.begin();
       if (!item) return;
       void begin(item);
     }
