@@ -15,6 +15,7 @@ export { BUCKETS, attemptId, createVerificationId, parseAttemptId, parseVerifica
 export {
   ATTEMPT_TOPIC,
   CHECK_TOPIC,
+  DELIVERY_GROUP,
   DISPATCHER_GROUP,
   INGEST_GROUP,
   INGRESS_RESULT_TOPIC,
@@ -23,6 +24,7 @@ export {
   REQUEST_TOPIC,
   TOPICS,
   deadLetterTopic,
+  deliveryQueueName,
   ingressTopic,
   ingressTopicSpec,
   type TopicSpec,

@@ -1,3 +1,5 @@
+import { CHANNELS, type Channel } from './words.ts';
+
 /**
  * Every topic: name, partitions, how long it is kept, and why. Topics keyed by verification have 24 partitions, never
  * changed within a major version, so that a verification's events stay in order in one partition.
@@ -50,6 +52,14 @@ export function ingressTopicSpec(name: string): TopicSpec {
   };
 }
 
+/** The workers, whose jobs come from a queue of this name and not from a topic. */
+export const DELIVERY_GROUP = 'delivery';
+
+/** Where a channel's jobs wait: the name of its queue, and what its dead letters name as their origin. */
+export function deliveryQueueName(channel: Channel): string {
+  return `deliver-${channel}`;
+}
+
 export function deadLetterTopic(topic: string, group: string): string {
   return `${topic}.${group}.dead`;
 }
@@ -74,4 +84,5 @@ export const TOPICS: readonly TopicSpec[] = [
   { name: INGRESS_RESULT_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: DAY_MS },
   dead(REQUEST_TOPIC, DISPATCHER_GROUP),
   dead(RECEIPT_TOPIC, DISPATCHER_GROUP),
+  ...CHANNELS.map((channel) => dead(deliveryQueueName(channel), DELIVERY_GROUP)),
 ];

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Channel } from '@watchword/contracts';
+import { type Channel, deliveryQueueName, parseVerificationId } from '@watchword/contracts';
 
 /**
  * One order to deliver a step's code. It names what is to be done and carries nothing of it: no address, no code, since
@@ -29,19 +29,15 @@ export function shardOf(verificationId: string, shards: number): number {
 }
 
 /** One queue name per channel; the shard is in the prefix, whose braces keep a shard's keys in one slot of a cluster. */
-export function queueName(channel: Channel): string {
-  return `deliver-${channel}`;
-}
-
 export function queuePrefix(namespace: string, channel: Channel, shard: number): string {
-  return `{${namespace}${queueName(channel)}-${shard}}`;
+  return `{${namespace}${deliveryQueueName(channel)}-${shard}}`;
 }
 
 /** A job as it was stored, or undefined where it is none of ours. */
 export function parseDeliveryJob(data: unknown): DeliveryJob | undefined {
   if (typeof data !== 'object' || data === null) return undefined;
   const { verificationId, step, send, n, traceparent } = data as Record<string, unknown>;
-  if (typeof verificationId !== 'string' || verificationId === '') return undefined;
+  if (typeof verificationId !== 'string' || !parseVerificationId(verificationId)) return undefined;
   if (!isCount(step) || !isCount(send) || !isCount(n)) return undefined;
   return { verificationId, step, send, n, ...(typeof traceparent === 'string' && { traceparent }) };
 }

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { BaseError, type Channel } from '@watchword/contracts';
+import { BaseError, type Channel, deliveryQueueName } from '@watchword/contracts';
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { connectProducer, disconnect, type QueueConnection } from './connection.ts';
-import { type DeliveryJob, deliveryJobId, queueName, queuePrefix, shardOf } from './delivery-job.ts';
+import { type DeliveryJob, deliveryJobId, parseDeliveryJob, queuePrefix, shardOf } from './delivery-job.ts';
 import { JOB_OPTIONS } from './job-options.ts';
 
 export interface DeliveryQueueOptions {
@@ -16,6 +16,20 @@ export interface DeliveryQueueOptions {
   shards?: number;
 }
 
+/** Jobs by state, and how many there ever were. */
+export interface QueueDepth {
+  /** Ready for a worker. */
+  waiting: number;
+  /** With a worker. */
+  active: number;
+  /** In back-off. */
+  delayed: number;
+  /** Of those in back-off, the ones that come back within a second. */
+  returning: number;
+  /** Jobs added since the queue began, by every producer; one that was there already is counted again. */
+  added: number;
+}
+
 export interface DeliveryQueue {
   /**
    * Adds jobs; one whose id is present already is left as it is. After a fault some may have been added: adding all of them
@@ -25,12 +39,18 @@ export interface DeliveryQueue {
    */
   addAll: (jobs: readonly DeliveryJob[]) => Promise<void>;
   /**
-   * How many jobs wait for a worker, and since when the oldest of them was ordered (0 if none). Jobs in back-off are not
-   * counted: no worker is missing for them.
+   * How many jobs wait for a worker, since when the oldest of them was ordered (0 if none), and for which verification. Jobs in
+   * back-off are not counted: no worker is missing for them.
    *
    * @throws BaseError `OTP_QUEUE_UNAVAILABLE`
    */
-  waiting: () => Promise<{ count: number; oldestMs: number }>;
+  waiting: () => Promise<{ count: number; oldestMs: number; oldestId?: string }>;
+  /**
+   * How many jobs are in which state: one round trip for each shard, so that it can be asked many times a second.
+   *
+   * @throws BaseError `OTP_QUEUE_UNAVAILABLE`
+   */
+  depth: () => Promise<QueueDepth>;
   close: () => Promise<void>;
 }
 
@@ -41,11 +61,15 @@ const CONNECT_MS = 2_000;
 /** Nobody reads the events; BullMQ writes them all the same. Redis trims the stream in steps of about a hundred. */
 const EVENTS_MAX = 100;
 const RETRY_AFTER_MS = 1_000;
+/** A job in back-off for less is as good as waiting: a worker whose providers are all busy sends it back for a moment. */
+const RETURNING_MS = 1_000;
+/** BullMQ scores a delayed job by its time in ms, times this, plus a number (`getDelayedScore.lua`). */
+const DELAYED_SCORE_PER_MS = 0x1000;
 
 /** The producers' end of a channel's queue. One connection for all shards. */
 export function createDeliveryQueue(options: DeliveryQueueOptions, deps: { log: Logger }): DeliveryQueue {
   const { namespace, channel, shards = 1 } = options;
-  const log = deps.log.child({ queue: queueName(channel) });
+  const log = deps.log.child({ queue: deliveryQueueName(channel) });
   const redis = connectProducer(options.connection, log);
   let queues: Queue[] | undefined;
 
@@ -53,7 +77,7 @@ export function createDeliveryQueue(options: DeliveryQueueOptions, deps: { log: 
   async function openQueues(): Promise<Queue[]> {
     await untilReady(redis);
     queues ??= Array.from({ length: shards }, (_, shard) =>
-      openQueue(redis, queueName(channel), queuePrefix(namespace, channel, shard), log),
+      openQueue(redis, deliveryQueueName(channel), queuePrefix(namespace, channel, shard), log),
     );
     return queues;
   }
@@ -75,15 +99,31 @@ export function createDeliveryQueue(options: DeliveryQueueOptions, deps: { log: 
   async function waiting(): Promise<{ count: number; oldestMs: number }> {
     const open = await openQueues();
     const perShard = await Promise.all(open.map(waitingIn));
+    const { oldestMs, oldestId } = perShard.reduce((one, other) => (other.oldestMs > one.oldestMs ? other : one));
     return {
       count: perShard.reduce((sum, { count }) => sum + count, 0),
-      oldestMs: Math.max(...perShard.map(({ oldestMs }) => oldestMs)),
+      oldestMs,
+      ...(oldestId !== undefined && { oldestId }),
+    };
+  }
+
+  async function depth(): Promise<QueueDepth> {
+    const open = await openQueues();
+    const perShard = await Promise.all(open.map(async (queue) => depthOf(redis, queue)));
+    const sum = (of: keyof QueueDepth): number => perShard.reduce((total, shard) => total + shard[of], 0);
+    return {
+      waiting: sum('waiting'),
+      active: sum('active'),
+      delayed: sum('delayed'),
+      returning: sum('returning'),
+      added: sum('added'),
     };
   }
 
   return {
     addAll: async (jobs) => guarded('addAll', async () => addAll(jobs)),
     waiting: async () => guarded('waiting', waiting),
+    depth: async () => guarded('depth', depth),
     close: async () => {
       await disconnect(redis);
       await Promise.allSettled((queues ?? []).map(async (queue) => queue.close()));
@@ -91,7 +131,7 @@ export function createDeliveryQueue(options: DeliveryQueueOptions, deps: { log: 
   };
 }
 
-function openQueue(connection: Redis, name: string, prefix: string, log: Logger): Queue {
+function openQueue(connection: Redis | Cluster, name: string, prefix: string, log: Logger): Queue {
   const queue = new Queue(name, {
     connection,
     prefix,
@@ -106,12 +146,31 @@ function openQueue(connection: Redis, name: string, prefix: string, log: Logger)
 }
 
 /** Jobs are pushed at the head of a list and taken from its tail, so the oldest is the last. */
-async function waitingIn(queue: Queue): Promise<{ count: number; oldestMs: number }> {
+async function waitingIn(queue: Queue): Promise<{ count: number; oldestMs: number; oldestId?: string }> {
   const [count, [oldest]] = await Promise.all([queue.getWaitingCount(), queue.getWaiting(0, 0)]);
-  return { count, oldestMs: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.timestamp) };
+  if (oldest === undefined) return { count, oldestMs: 0 };
+  const oldestId = parseDeliveryJob(oldest.data)?.verificationId;
+  return { count, oldestMs: Math.max(0, Date.now() - oldest.timestamp), ...(oldestId !== undefined && { oldestId }) };
 }
 
-async function untilReady(redis: Redis): Promise<void> {
+/** BullMQ's own counts take a script for each call; its keys are part of what other languages' clients rely on. */
+async function depthOf(redis: Redis | Cluster, queue: Queue): Promise<QueueDepth> {
+  const replies = await redis
+    .pipeline()
+    .llen(queue.toKey('wait'))
+    .llen(queue.toKey('active'))
+    .zcard(queue.toKey('delayed'))
+    .zcount(queue.toKey('delayed'), '-inf', (Date.now() + RETURNING_MS) * DELAYED_SCORE_PER_MS)
+    .get(queue.toKey('id'))
+    .exec();
+  const [waiting, active, delayed, returning, added] = (replies ?? []).map(([error, value]) => {
+    if (error) throw error;
+    return Number(value ?? 0);
+  });
+  return { waiting: waiting!, active: active!, delayed: delayed!, returning: returning!, added: added! };
+}
+
+async function untilReady(redis: Redis | Cluster): Promise<void> {
   if (redis.status === 'connecting' || redis.status === 'connect') {
     await once(redis, 'ready', { signal: AbortSignal.timeout(CONNECT_MS) });
   }

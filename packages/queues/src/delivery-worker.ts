@@ -1,9 +1,10 @@
-import type { Channel } from '@watchword/contracts';
+import { type Channel, deliveryQueueName } from '@watchword/contracts';
 import { Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { connectWorker, disconnect, type QueueConnection, settlesWithin } from './connection.ts';
-import { queueName, queuePrefix } from './delivery-job.ts';
+import { queuePrefix } from './delivery-job.ts';
+import type { BuryJob } from './dead-job.ts';
 import { createProcessor, type HandleJob } from './process-job.ts';
 import { RetryLater } from './retry-later.ts';
 
@@ -47,16 +48,16 @@ const CUT_MS = 500;
 /** The workers' end of a channel's queue. */
 export function createDeliveryWorker(
   options: DeliveryWorkerOptions,
-  deps: { log: Logger; handle: HandleJob; random?: () => number },
+  deps: { log: Logger; handle: HandleJob; bury: BuryJob; random?: () => number },
 ): DeliveryWorker {
   const { namespace, channel, shards = 1, concurrency, attemptsMax } = options;
-  const log = deps.log.child({ queue: queueName(channel) });
+  const log = deps.log.child({ queue: deliveryQueueName(channel) });
   const redis = connectWorker(options.connection, log);
   const random = deps.random ?? Math.random;
-  const processor = createProcessor({ handle: deps.handle, attemptsMax, random, log });
+  const processor = createProcessor({ handle: deps.handle, bury: deps.bury, attemptsMax, random, log });
   const workers = Array.from({ length: shards }, (_, shard) =>
     openWorker(redis, {
-      name: queueName(channel),
+      name: deliveryQueueName(channel),
       prefix: queuePrefix(namespace, channel, shard),
       concurrency: Math.max(1, Math.ceil(concurrency / shards)),
       attemptsMax,
@@ -97,7 +98,7 @@ class AbandonableWorker extends Worker {
 }
 
 function openWorker(
-  connection: Redis,
+  connection: Redis | Cluster,
   settings: {
     name: string;
     prefix: string;

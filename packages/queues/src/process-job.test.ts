@@ -1,17 +1,34 @@
-import { BaseError } from '@watchword/contracts';
+import { BaseError, createVerificationId } from '@watchword/contracts';
 import { UnrecoverableError } from 'bullmq';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import type { BuryJob, DeadJob } from './dead-job.ts';
 import { createProcessor, type HandleJob, type JobResult } from './process-job.ts';
 import { RetryLater } from './retry-later.ts';
 
-const data = { verificationId: 'vf_1a00x', step: 0, send: 1, n: 0 };
-const job = { id: 'vf_1a00x-1-0', data, attemptsMade: 0 };
+const verificationId = createVerificationId({ region: 'a', bucket: 1 });
+const data = { verificationId, step: 0, send: 1, n: 0 };
+const job = { id: `${verificationId}-1-0`, data, attemptsMade: 0, updateData: async () => undefined };
 
-function processor(handle: HandleJob) {
+function processor(handle: HandleJob, bury?: BuryJob) {
   const lines: string[] = [];
+  const buried: DeadJob[] = [];
   const log = pino({ base: null }, { write: (line) => void lines.push(line) });
-  return { lines, ...createProcessor({ handle, attemptsMax: 3, random: () => 0.5, log }) };
+  const keep = async (dead: DeadJob) => void buried.push(dead);
+  const deps = { handle, bury: bury ?? keep, attemptsMax: 3, random: () => 0.5, log };
+  return { lines, buried, ...createProcessor(deps) };
+}
+
+/** A job whose data are kept between its tries, as BullMQ does. */
+function storedJob(given: unknown = data) {
+  const stored = {
+    ...job,
+    data: given,
+    updateData: async (changed: unknown) => {
+      stored.data = changed;
+    },
+  };
+  return stored;
 }
 const giving = (result: JobResult) => processor(async () => result);
 
@@ -45,9 +62,69 @@ describe('processing a job', () => {
     await expect(thrown).rejects.toThrow(/^ended$/);
   });
 
-  it('ends a job that is none of ours without asking anybody', async () => {
-    const { run } = processor(async () => expect.unreachable());
-    await expect(run({ ...job, data: { to: '+491701234567' } })).rejects.toThrow(/^unparsable$/);
+  it('buries a job that is none of ours without asking anybody, and keeps only the kinds of what is in it', async () => {
+    const { run, buried, lines } = processor(async () => expect.unreachable());
+    const foreign = { to: '+491701234567', code: 123_456, '+49170': 1, step: 2, verificationId };
+    await expect(run({ ...job, id: 'to +491701234567', data: foreign })).rejects.toThrow(/^unparsable$/);
+    expect(buried).toMatchObject([{ id: 'of another form', job: undefined, reason: 'unparsable', tries: 1 }]);
+    expect(JSON.parse(buried[0]!.text)).toEqual({
+      to: 'text of 13 characters',
+      code: 'a number',
+      step: 2,
+      verificationId,
+    });
+    expect(lines.join('')).not.toContain('491701234567');
+  });
+
+  it('does not let a job go before its dead letter is safe, and does not try it again meanwhile', async () => {
+    let tries = 0;
+    let away = true;
+    const buried: DeadJob[] = [];
+    const { run } = processor(
+      async () => {
+        tries += 1;
+        return { outcome: 'permanent', reason: 'OTP_SEAL_BROKEN' };
+      },
+      async (dead) => {
+        if (away) throw new BaseError('OTP_BUS_UNAVAILABLE', 'x', { retry: true });
+        buried.push(dead);
+      },
+    );
+    const stored = storedJob();
+    await expect(run(stored)).rejects.toBeInstanceOf(RetryLater);
+    await expect(run({ ...stored, attemptsMade: 1 })).rejects.toBeInstanceOf(RetryLater);
+    away = false;
+    await expect(run({ ...stored, attemptsMade: 2 })).rejects.toBeInstanceOf(UnrecoverableError);
+    expect(tries).toBe(1);
+    expect(buried).toEqual([
+      { id: job.id, job: data, text: JSON.stringify(data), reason: 'OTP_SEAL_BROKEN', tries: 3 },
+    ]);
+  });
+
+  it('buries a job that meets a bug for the twentieth time, and never one that meets a fault of Redis', async () => {
+    let fault: Error = new BaseError('OTP_STATE_UNAVAILABLE', 'x', { retry: true });
+    const { run, buried } = processor(async () => Promise.reject(fault));
+    const stored = storedJob();
+    for (let n = 0; n < 50; n++) await expect(run(stored)).rejects.toBeInstanceOf(RetryLater);
+    fault = new TypeError('no route to +491701234567');
+    for (let n = 1; n < 20; n++) await expect(run(stored)).rejects.toBeInstanceOf(RetryLater);
+    await expect(run(stored)).rejects.toBeInstanceOf(UnrecoverableError);
+    expect(buried).toMatchObject([{ job: data, reason: 'TypeError at 20 tries' }]);
+  });
+
+  it('buries a job at once whose fault says that no retry helps, by its code', async () => {
+    const { run, buried } = processor(async () => {
+      throw new BaseError('OTP_KEY_FORBIDDEN', 'x', { retry: false });
+    });
+    await expect(run(storedJob())).rejects.toThrow(/^OTP_KEY_FORBIDDEN$/);
+    expect(buried).toMatchObject([{ reason: 'OTP_KEY_FORBIDDEN' }]);
+  });
+
+  it('tries a job again whose mark cannot be written: nothing is decided before it is safe', async () => {
+    const { run, buried } = processor(async () => ({ outcome: 'permanent', reason: 'broken' }));
+    const readOnly = { ...job, updateData: async () => Promise.reject(new Error('away')) };
+    await expect(run(readOnly)).rejects.toBeInstanceOf(RetryLater);
+    expect(buried).toEqual([]);
   });
 
   it('tries again after a throw, with growing delays, and repeats nothing of what it said', async () => {

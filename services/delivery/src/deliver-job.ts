@@ -14,7 +14,7 @@ export type JobResult =
       what: 'accepted' | 'failed' | 'unknown' | 'ended' | 'stale' | 'busy' | 'exhausted' | 'noProvider';
     }
   | { outcome: 'retry'; delayMs: number }
-  /** Nothing will mend it: an address that no key opens. The send is given up. */
+  /** Nothing will mend it: an address that no key opens. The send is given up when the job is buried. */
   | { outcome: 'permanent'; reason: string };
 
 /** How long a job waits when every provider has as many calls in flight as it may. */
@@ -41,7 +41,6 @@ export async function deliverJob(deps: DeliverDeps, job: DeliveryJob): Promise<J
     if (!(error instanceof BaseError) || error.retry) throw error;
     // ingest has a new key already, and this worker's configuration is still on its way
     if (error.code === 'OTP_KEY_MISSING') return { outcome: 'retry', delayMs: KEY_RETRY_MS };
-    await deps.store.giveUp(state.id, state.send);
     return { outcome: 'permanent', reason: error.code };
   }
   return runAttempts(deps, send);

@@ -9,6 +9,7 @@ const CALL_BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10];
 export interface DeliveryMetrics {
   attempt: (channel: Channel, provider: string, result: SubmitResult, seconds: number) => void;
   job: (channel: Channel, result: JobResult) => void;
+  dead: (channel: Channel) => void;
 }
 
 /** What delivery counts. */
@@ -33,7 +34,14 @@ export function createDeliveryMetrics(registry: Registry): DeliveryMetrics {
     labelNames: ['channel', 'outcome'],
     registers,
   });
+  const dead = new Counter({
+    name: 'watchword_dead_jobs_total',
+    help: 'Jobs that no try can carry out, sent to the dead letters.',
+    labelNames: ['channel'],
+    registers,
+  });
   return {
+    dead: (channel) => dead.inc({ channel }),
     attempt(channel, provider, result, seconds) {
       const error = result.outcome === 'accepted' ? '' : result.error;
       attempts.inc({ channel, provider, outcome: result.outcome, error });

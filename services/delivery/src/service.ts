@@ -21,7 +21,7 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
       const state = openState({ redis: redis.state, bus, namespace, region, role, instance, log });
       const counts = createDeliveryMetrics(metrics);
       const workers = channels.map((channel) =>
-        startWorker({ config, channel, debug, state, keys, connection: redis.queue('worker'), log, counts }),
+        startWorker({ config, channel, debug, state, keys, connection: redis.queue('worker'), bus, log, counts }),
       );
       return {
         ready: () => {

@@ -1,3 +1,4 @@
+import type { Bus } from '@watchword/bus';
 import type { Channel } from '@watchword/contracts';
 import type { KeyRing } from '@watchword/otp';
 import { createSubmitter, type SubmitResult, type Submitter } from '@watchword/providers';
@@ -5,6 +6,7 @@ import { createDeliveryWorker, type DeliveryWorkerOptions } from '@watchword/que
 import { createStaticRouter, type Candidate } from '@watchword/routing';
 import { submitterSettings, type ServiceConfig, type State } from '@watchword/runtime';
 import type { Logger } from 'pino';
+import { buryJob } from './bury-job.ts';
 import { createChooser } from './choose-provider.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
 import { deliverJob } from './deliver-job.ts';
@@ -24,6 +26,7 @@ export interface WorkerInput {
   state: State;
   keys: KeyRing<'seal' | 'pepper'>;
   connection: DeliveryWorkerOptions['connection'];
+  bus: Pick<Bus, 'publishRecord'>;
   log: Logger;
   counts: DeliveryMetrics;
 }
@@ -54,10 +57,11 @@ export function startWorker(input: WorkerInput): ChannelWorker {
       handle: async (job) => {
         const result = await deliverJob(deps, job);
         counts.job(channel, result);
-        if (result.outcome === 'permanent') {
-          log.error({ verification: job.verificationId, reason: result.reason }, 'a send cannot be carried out');
-        }
         return result.outcome === 'done' ? { outcome: 'done' } : result;
+      },
+      bury: async (dead) => {
+        await buryJob({ store: input.state.store, bus: input.bus, channel }, dead);
+        counts.dead(channel);
       },
     },
   );

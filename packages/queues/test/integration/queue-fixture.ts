@@ -6,6 +6,7 @@ import { inject, onTestFinished } from 'vitest';
 import {
   createDeliveryQueue,
   createDeliveryWorker,
+  type DeadJob,
   type DeliveryJob,
   type DeliveryWorkerOptions,
   type HandleJob,
@@ -23,6 +24,7 @@ export function createFixture(settings: { shards?: number; url?: string } = {}) 
   const { shards = 1, url = inject('redisUrl') } = settings;
   const common = { connection: url, namespace, channel: 'sms', shards } as const;
   const lines: string[] = [];
+  const buried: DeadJob[] = [];
   const log = pino({ base: null, level: 'debug' }, { write: (line) => void lines.push(line) });
   const redis = new Redis(inject('redisUrl'));
   onTestFinished(() => redis.disconnect());
@@ -30,6 +32,7 @@ export function createFixture(settings: { shards?: number; url?: string } = {}) 
   return {
     namespace,
     lines,
+    buried,
     redis,
     keys: async () => (await redis.keys(`{${namespace}*`)).map((key) => key.slice(namespace.length + 1)).sort(),
     queue: () => {
@@ -39,7 +42,7 @@ export function createFixture(settings: { shards?: number; url?: string } = {}) 
     },
     worker: (handle: HandleJob, overrides: Partial<DeliveryWorkerOptions> = {}) => {
       const options = { ...common, concurrency: 4, attemptsMax: 5, ...overrides };
-      const worker = createDeliveryWorker(options, { log, handle });
+      const worker = createDeliveryWorker(options, { log, handle, bury: async (dead) => void buried.push(dead) });
       onTestFinished(async () => worker.close(CLOSE_MS));
       return worker;
     },

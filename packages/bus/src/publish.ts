@@ -1,0 +1,30 @@
+import { BaseError } from '@watchword/contracts';
+import type { Parts } from './parts.ts';
+import type { BareRecord, PublishOptions } from './port.ts';
+
+const TIMEOUT_DEFAULT_MS = 10_000;
+/** No longer than a lane keeps a batch, so that a caller knows before the message is dropped. */
+const TIMEOUT_MAX_MS = 30_000;
+
+/** Publishes a record by its lane, and counts how it ended. */
+export async function publish(
+  { lanes, names, metrics }: Pick<Parts, 'lanes' | 'names' | 'metrics'>,
+  { topic, ...record }: BareRecord,
+  options: PublishOptions | undefined,
+): Promise<void> {
+  const timeoutMs = Math.min(options?.timeoutMs ?? TIMEOUT_DEFAULT_MS, TIMEOUT_MAX_MS);
+  const end = metrics.publishSeconds.startTimer({ topic });
+  try {
+    await lanes.publish(names.topic(topic), record, timeoutMs);
+    end();
+    metrics.published.inc({ topic, outcome: 'acknowledged' });
+  } catch (error) {
+    metrics.published.inc({ topic, outcome: outcomeOf(error) });
+    throw error;
+  }
+}
+
+function outcomeOf(error: unknown): string {
+  if (!(error instanceof BaseError)) return 'unavailable';
+  return error.code.replace('OTP_BUS_', '').toLowerCase();
+}
