@@ -1,8 +1,17 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
 import type { Logger } from 'pino';
 
-/** Where the queue's Redis is: an address or ioredis' options. What a producer and a worker each need is set here. */
-export type QueueConnection = string | RedisOptions;
+/** A Redis Cluster: some of its nodes, and ioredis' options. */
+export interface ClusterConnection {
+  cluster: readonly { host: string; port: number }[];
+  options?: ClusterOptions;
+}
+
+/**
+ * Where the queue's Redis is: an address, ioredis' options (of Sentinel too), or a Cluster. What a producer and a worker each
+ * need is set here.
+ */
+export type QueueConnection = string | RedisOptions | ClusterConnection;
 
 /** A caller of `addAll` holds a Kafka offset or a person's request: a Redis that takes longer counts as away. */
 const COMMAND_TIMEOUT_MS = 2_000;
@@ -10,34 +19,25 @@ const COMMAND_TIMEOUT_MS = 2_000;
 const QUIT_MS = 1_000;
 
 /** Fails fast: commands are not kept for a connection that may come back when nobody waits for them any more. */
-export function connectProducer(connection: QueueConnection, log: Logger): Redis {
-  const { options, url } = split(connection);
-  return open(url, log, {
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    ...options,
-    maxRetriesPerRequest: 1,
-    enableOfflineQueue: false,
-    enableAutoPipelining: false,
-  });
+export function connectProducer(connection: QueueConnection, log: Logger): Redis | Cluster {
+  const given = nodeOptions(connection);
+  const node = { commandTimeout: COMMAND_TIMEOUT_MS, ...given, maxRetriesPerRequest: 1 };
+  const fast = { enableOfflineQueue: false, enableAutoPipelining: false };
+  return open(connection, log, { node, own: fast, cluster: { ...fast, retryDelayOnFailover: 0 } });
 }
 
 /**
  * Never gives up: a worker waits for Redis as long as it takes. No time-out on commands, as fetching a job blocks for
  * seconds by design (BullMQ has its own watchdog for it).
  */
-export function connectWorker(connection: QueueConnection, log: Logger): Redis {
-  const { options, url } = split(connection);
-  const { commandTimeout: _, ...patient } = options;
-  return open(url, log, {
-    ...patient,
-    maxRetriesPerRequest: null,
-    enableOfflineQueue: true,
-    enableAutoPipelining: false,
-  });
+export function connectWorker(connection: QueueConnection, log: Logger): Redis | Cluster {
+  const { commandTimeout: _, ...given } = nodeOptions(connection);
+  const patient = { enableOfflineQueue: true, enableAutoPipelining: false };
+  return open(connection, log, { node: { ...given, maxRetriesPerRequest: null }, own: patient, cluster: patient });
 }
 
 /** What was sent is answered first, but a Redis that is gone is not waited for. */
-export async function disconnect(redis: Redis): Promise<void> {
+export async function disconnect(redis: Redis | Cluster): Promise<void> {
   if (redis.status === 'ready') await settlesWithin(redis.quit(), QUIT_MS);
   redis.disconnect();
 }
@@ -57,20 +57,37 @@ export async function settlesWithin(work: Promise<unknown>, limitMs: number): Pr
   }
 }
 
-function split(connection: QueueConnection): { url: string | undefined; options: RedisOptions } {
-  return typeof connection === 'string' ? { url: connection, options: {} } : { url: undefined, options: connection };
+type Queueing = Pick<RedisOptions, 'enableOfflineQueue' | 'enableAutoPipelining'>;
+
+function isCluster(connection: QueueConnection): connection is ClusterConnection {
+  return typeof connection === 'object' && 'cluster' in connection;
 }
 
-function open(url: string | undefined, log: Logger, options: RedisOptions): Redis {
+/** The options of a connection to one server. */
+function nodeOptions(connection: QueueConnection): RedisOptions {
+  if (typeof connection === 'string') return {};
+  return isCluster(connection) ? (connection.options?.redisOptions ?? {}) : connection;
+}
+
+/** `own` are options that a Cluster has at its top, a single server among the others. */
+function open(
+  connection: QueueConnection,
+  log: Logger,
+  { node, own, cluster }: { node: RedisOptions; own: Queueing; cluster: ClusterOptions },
+): Redis | Cluster {
   // RESP2's shapes, whatever the protocol: BullMQ reads them.
-  const legacy = { ...options, replyMapping: 'legacy' } as const;
-  const redis = url === undefined ? new Redis(legacy) : new Redis(url, legacy);
+  const legacy = { ...node, replyMapping: 'legacy' } as const;
+  const redis = isCluster(connection)
+    ? new Cluster([...connection.cluster], { ...connection.options, ...cluster, redisOptions: legacy })
+    : typeof connection === 'string'
+      ? new Redis(connection, { ...legacy, ...own })
+      : new Redis({ ...legacy, ...own });
   logOutages(redis, log);
   return redis;
 }
 
 /** ioredis emits an error per try to connect: one line when Redis goes, one when it is back. */
-function logOutages(redis: Redis, log: Logger): void {
+function logOutages(redis: Redis | Cluster, log: Logger): void {
   let away = false;
   redis.on('error', (error: NodeJS.ErrnoException) => {
     if (!away) log.warn({ reason: error.code ?? error.name }, "the queue's Redis cannot be reached");

@@ -24,6 +24,22 @@ export function createMetrics(options: MetricsOptions): Registry {
   return registry;
 }
 
+/** Masters of a Cluster by whether they take writes; no series where Redis is no Cluster. */
+export function createMastersMetric(
+  registry: Registry,
+): (role: string, figures: { masters: number; lost: number }) => void {
+  const gauge = new Gauge({
+    name: 'watchword_redis_masters',
+    help: 'Masters of a Redis Cluster, by role of the connection and by whether they take writes.',
+    labelNames: ['role', 'state'],
+    registers: [registry],
+  });
+  return (role, { masters, lost }) => {
+    gauge.set({ role, state: 'writable' }, masters - lost);
+    gauge.set({ role, state: 'lost' }, lost);
+  };
+}
+
 function packageVersion(): string {
   const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
   return manifest.version;

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 
-/** One part's word on itself: ready, or why not. */
-export type ReadinessState = { ready: true } | { ready: false; reason: string };
+/** One part's word on itself: ready (and what it lacks nevertheless), or why not. */
+export type ReadinessState = { ready: true; degraded?: string } | { ready: false; reason: string };
 
 /** A part as /readyz shows it. An advisory one is shown but does not count. */
 export type ReadinessPart = ReadinessState & { advisory?: true };

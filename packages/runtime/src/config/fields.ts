@@ -48,6 +48,22 @@ export function list<Item extends TSchema>(description: string, item: Item, opti
   return Type.Array(item, { description, ...options });
 }
 
+const ADDRESS = '(\\[[0-9A-Fa-f:.]+\\]|[^\\s:,\\[\\]]+):[0-9]{1,5}';
+
+/** Servers as host:port: a list, or one text with commas between (which a reference can give). */
+export function addresses(description: string) {
+  return Type.Union(
+    [
+      Type.Array(pattern('host:port', `^${ADDRESS}$`, 'host:port'), { minItems: 1, maxItems: 50 }),
+      Type.String({
+        pattern: `^${ADDRESS}(\\s*,\\s*${ADDRESS})*$`,
+        expected: 'host:port, several with commas between',
+      }),
+    ],
+    { description },
+  );
+}
+
 type Overrides<T> = { [Key in keyof T]?: T[Key] extends object ? Overrides<T[Key]> : T[Key] };
 
 /** The same fields, none demanded and none with a default: what a tenant may say otherwise than the deployment. */

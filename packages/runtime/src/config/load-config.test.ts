@@ -30,7 +30,7 @@ describe('a good file', () => {
       stepMs: { sms: 60_000, voice: 45_000, email: 120_000 },
       locale: 'en',
     });
-    expect(config.redis.queue).toEqual({ host: 'localhost', port: 6379, db: 0 });
+    expect(config.redis.queue).toEqual({ kind: 'server', host: 'localhost', port: 6379, db: 0 });
   });
 
   test('gives a tenant the deployment’s defaults, limits and providers', () => {

@@ -10,6 +10,8 @@ export interface SchemaNode {
   properties?: Readonly<Record<string, SchemaNode>>;
   patternProperties?: Readonly<Record<string, SchemaNode>>;
   required?: readonly string[];
+  /** Of these optional fields one must be given, and only one. */
+  exactlyOne?: readonly string[];
   items?: SchemaNode;
   minItems?: number;
   maxItems?: number;

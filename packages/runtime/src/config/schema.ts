@@ -5,6 +5,7 @@ import {
   COUNTRY,
   NAME_EXPECTED,
   NAME_FORM,
+  addresses,
   flag,
   integer,
   list,
@@ -12,9 +13,9 @@ import {
   pattern,
   secret,
   text,
-  url,
 } from './fields.ts';
 import { ATTEMPT_MAX_MS, Provider } from './schema-providers.ts';
+import { RedisSection } from './schema-redis.ts';
 
 const closed = (description: string) => ({ additionalProperties: false, description });
 
@@ -33,53 +34,9 @@ const Http = Type.Object(
   closed('The one HTTP port: API, webhooks, probes, metrics.'),
 );
 
-const RedisRole = Type.Object(
-  {
-    url: url('redis://host:port/db, or rediss:// for TLS. A password goes into `password`, not into the address.', [
-      'redis',
-      'rediss',
-    ]),
-    username: Type.Optional(text('ACL user.')),
-    password: Type.Optional(secret('Password.')),
-    tls: Type.Optional(
-      Type.Object(
-        {
-          ca: Type.Optional(secret('Certificate authority (PEM), where it is not a public one.', 'pem')),
-          server_name: Type.Optional(text('Name that the certificate must carry, where it is not the host’s.')),
-        },
-        closed('Settings of a rediss:// connection.'),
-      ),
-    ),
-  },
-  closed('One Redis.'),
-);
-
-const RedisSection = Type.Object(
-  {
-    state: RedisRole,
-    queue: Type.Optional(RedisRole),
-    namespace: pattern(
-      'Prefix of every key, inside the hash tags: two deployments can share one Redis.',
-      '^[a-z0-9-]{0,32}$',
-      'up to 32 lower case letters, digits and hyphens',
-      { default: '' },
-    ),
-  },
-  closed('`state` holds the verifications, `queue` the jobs; without `queue` both live in one Redis.'),
-);
-
 const Kafka = Type.Object(
   {
-    brokers: Type.Union(
-      [
-        Type.Array(pattern('host:port', '^[^\\s:,]+:[0-9]{1,5}$', 'host:port'), { minItems: 1, maxItems: 50 }),
-        Type.String({
-          pattern: '^[^\\s:,]+:[0-9]{1,5}(\\s*,\\s*[^\\s:,]+:[0-9]{1,5})*$',
-          expected: 'host:port, several with commas between',
-        }),
-      ],
-      { description: 'Brokers to begin with: a list, or one text with commas.' },
-    ),
+    brokers: addresses('Brokers to begin with: a list, or one text with commas.'),
     client_id: text('Name in the brokers’ logs.', { default: 'watchword' }),
     topic_prefix: pattern(
       'Prefix of every topic and consumer group: two deployments can share one cluster.',
@@ -279,6 +236,12 @@ const Delivery = Type.Object(
 const Dispatcher = Type.Object(
   {
     poll_ms: integer('How often deadlines and outboxes are looked at.', 50, 5000, { default: 250 }),
+    high_water: integer(
+      'Jobs on a channel’s queue above which none is added: the rest waits in the state. The queue is kept to half a second of the workers’ work anyway; this bounds what providers that throttle leave on it.',
+      10,
+      1_000_000,
+      { default: 10_000 },
+    ),
   },
   closed('What decides the next move.'),
 );

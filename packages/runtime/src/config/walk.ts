@@ -49,6 +49,7 @@ function walkObject(
 ): Record<string, unknown> {
   const properties = schema.properties ?? {};
   const given = readKeys(node, Object.keys(properties), path, context);
+  if (schema.exactlyOne) checkChoice(schema.exactlyOne, given, path, context);
   const out: Record<string, unknown> = {};
   for (const [key, property] of Object.entries(properties)) {
     const pair = given.get(key);
@@ -58,6 +59,25 @@ function walkObject(
     if (value !== undefined) out[key] = value;
   }
   return out;
+}
+
+function checkChoice(
+  choices: readonly string[],
+  given: ReadonlyMap<string, unknown>,
+  path: ConfigPath,
+  context: WalkContext,
+): void {
+  const [first, ...more] = choices.filter((key) => given.has(key));
+  if (first === undefined) {
+    context.report([...path, choices[0]!], { expected: `one of ${choices.join(', ')}`, found: 'nothing' });
+  }
+  for (const key of more) {
+    context.report(
+      [...path, key],
+      { expected: `only one of ${choices.join(', ')}`, found: `${key} beside ${first}`, fix: 'Remove one of them.' },
+      'key',
+    );
+  }
 }
 
 function readKeys(node: YAMLMap | undefined, known: readonly string[], path: ConfigPath, context: WalkContext) {

@@ -1,13 +1,13 @@
 import type { Bus } from '@watchword/bus';
 import type { KeyRing, KeyRole } from '@watchword/otp';
 import type { FastifyPluginAsync } from 'fastify';
-import type { Redis, RedisOptions } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Config } from '../config/compile.ts';
 import { narrowConfig, type ProviderUse, type ServiceConfig } from '../config/narrow-config.ts';
 import type { ReadinessState } from '../probes.ts';
-import type { RedisPurpose } from '../redis/redis-options.ts';
+import type { RedisPurpose, RedisTarget } from '../redis/redis-options.ts';
 
 /** What a service is given. It closes none of it: what it did not make is not its to end. */
 export interface ServiceDeps<R extends KeyRole> {
@@ -15,10 +15,10 @@ export interface ServiceDeps<R extends KeyRole> {
   metrics: Registry;
   bus: Bus;
   redis: {
-    /** Shared by the process, with auto-pipelining. Commands fail within 1.5 s, at once while Redis is away. */
-    state: Redis;
+    /** Shared by the process, with auto-pipelining where it is no Cluster. Commands fail within 1.5 s, at once while Redis is away. */
+    state: Redis | Cluster;
     /** Options for connections that `packages/queues` makes for itself. */
-    queue: (purpose: RedisPurpose) => RedisOptions;
+    queue: (purpose: RedisPurpose) => RedisTarget;
   };
   keys: KeyRing<R>;
   /** Unique among all processes, also after a restart: leases and heartbeats are in its name. */

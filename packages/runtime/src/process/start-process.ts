@@ -5,7 +5,7 @@ import type { Bus, BusConfig } from '@watchword/bus';
 import { createKeyRing } from '@watchword/otp';
 import type { KeyRing, KeyRole } from '@watchword/otp';
 import type { FastifyInstance } from 'fastify';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Config } from '../config/compile.ts';
@@ -13,12 +13,13 @@ import { keyMaterial } from '../config/key-material.ts';
 import { closeHttpServer } from '../http/close-http-server.ts';
 import { createHttpServer } from '../http/create-http-server.ts';
 import { createLogger } from '../logging/create-logger.ts';
-import { createMetrics } from '../metrics.ts';
+import { createMastersMetric, createMetrics } from '../metrics.ts';
 import { createReadiness } from '../probes.ts';
 import type { Readiness, ReadinessCheck } from '../probes.ts';
+import { checkRedis } from '../redis/check-writes.ts';
 import { closeRedis, connectRedis } from '../redis/connect-redis.ts';
 import { redisOptions } from '../redis/redis-options.ts';
-import { checkBus, checkRedis } from './readiness-checks.ts';
+import { checkBus } from './readiness-checks.ts';
 import type { RunningService, Service, ServiceDeps } from './service.ts';
 import { stopInOrder } from './stop-in-order.ts';
 import type { StopReport, StopStep } from './stop-in-order.ts';
@@ -99,9 +100,12 @@ async function bringUp(context: Context, steps: StopStep[]): Promise<Pick<Runnin
   const running = await startServices(services, config, deps, steps);
 
   const { namespace } = config.redis;
+  const masters = createMastersMetric(metrics);
+  const probe = (role: string, connection: Redis | Cluster): ReadinessCheck =>
+    checkRedis(connection, { namespace, instance, onMasters: (figures) => masters(role, figures) });
   const checks: Record<string, ReadinessCheck> = {
-    'redis.state': checkRedis(redis.state, namespace, instance),
-    ...(redis.queue ? { 'redis.queue': checkRedis(redis.queue, namespace, instance) } : {}),
+    'redis.state': probe('state', redis.state),
+    ...(redis.queue ? { 'redis.queue': probe('queue', redis.queue) } : {}),
     bus: checkBus(bus),
     ...serviceChecks(running),
   };
@@ -122,7 +126,10 @@ function ringFor(config: Config, services: readonly Service[]): KeyRing<KeyRole>
   return createKeyRing(keyMaterial(config.keys, roles, optional));
 }
 
-async function connectRoles(context: Context, steps: StopStep[]): Promise<{ state: Redis; queue?: Redis }> {
+async function connectRoles(
+  context: Context,
+  steps: StopStep[],
+): Promise<{ state: Redis | Cluster; queue?: Redis | Cluster }> {
   const { config, services, instance, log } = context;
   const connect = async (role: 'state' | 'queue', purpose: 'api' | 'background') => {
     const redis = await connectRedis(config.redis[role], { purpose, log, name: `${instance}:${role}` });

@@ -1,19 +1,21 @@
 import { BaseError } from '@watchword/contracts';
-import type { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
 /**
  * Refuses a Redis that may evict: an evicted verification is a code that never checks, an evicted limit is none, an
- * evicted job is a code never sent. Managed Redis often forbids CONFIG; then nothing can be said.
+ * evicted job is a code never sent. Of a Cluster every master is asked. Managed Redis often forbids CONFIG, and so does the
+ * least user of docs/redis.md; then nothing can be said.
  * @throws BaseError OTP_CONFIG_INVALID when `maxmemory-policy` isn't noeviction.
  */
-export async function checkEviction(redis: Redis, options: { log: Logger; name: string }): Promise<void> {
-  const policy = await readPolicy(redis);
-  if (policy === undefined) {
+export async function checkEviction(redis: Redis | Cluster, options: { log: Logger; name: string }): Promise<void> {
+  const servers = redis instanceof Cluster ? redis.nodes('master') : [redis];
+  const policies = await Promise.all(servers.map(readPolicy));
+  if (policies.includes(undefined)) {
     options.log.debug({ redis: options.name }, 'maxmemory-policy cannot be read here; it must be noeviction');
-    return;
   }
-  if (policy === 'noeviction') return;
+  const policy = policies.find((each) => each !== undefined && each !== 'noeviction');
+  if (policy === undefined) return;
   redis.disconnect();
   throw new BaseError(
     'OTP_CONFIG_INVALID',

@@ -1,5 +1,6 @@
-import type { RedisOptions } from 'ioredis';
-import type { RedisSettings } from '../config/compile-redis.ts';
+import type { ClusterOptions, RedisOptions } from 'ioredis';
+import type { RedisNode, RedisSettings, RedisTls } from '../config/compile-redis.ts';
+import type { Secret } from '../config/secret.ts';
 
 /**
  * - api: a person waits: fail fast, once
@@ -8,48 +9,127 @@ import type { RedisSettings } from '../config/compile-redis.ts';
  */
 export type RedisPurpose = 'api' | 'worker' | 'background';
 
+/** How to open a Cluster: its first nodes, and ioredis' options. */
+export interface RedisClusterTarget {
+  cluster: readonly RedisNode[];
+  options: ClusterOptions;
+}
+
+/** How to open a connection: ioredis' options of one server or of Sentinel, or a Cluster's. */
+export type RedisTarget = RedisOptions | RedisClusterTarget;
+
 /** Above a Redis that saves or fails over in place, below the patience of a person with a code in hand. */
 const COMMAND_TIMEOUT_MS = { api: 1500, background: 3000 } as const;
 const CONNECT_TIMEOUT_MS = 3000;
 /** Waiting time between two tries to connect: grows to this, so that a Redis that is back is found within seconds. */
 const RECONNECT_MAX_MS = 2000;
+/** A Sentinel that does not answer within this is passed over for the next one. */
+const SENTINEL_TIMEOUT_MS = 1000;
+/** Sentinels listened to for a failover; the first that tells is enough. */
+const SENTINELS_MAX = 3;
+/** Slots that moved are found by the first command they concern; this is for those that no command reaches. */
+const SLOTS_REFRESH_MS = 5000;
+/**
+ * How often a command follows MOVED, ASK or waits for TRYAGAIN (100 ms each): a person's is answered within a second, a
+ * worker's has until a failover is over.
+ */
+const REDIRECTIONS_MAX = { api: 6, background: 6, worker: 100 } as const;
+const RETRY_DELAY_MS = 100;
 
-/** Options for ioredis, and for BullMQ, which makes its own connections. `name` shows in CLIENT LIST. `random` spreads the reconnects of many processes. */
+/** `name` shows in CLIENT LIST. `random` spreads the reconnects of many processes. */
 export function redisOptions(
   settings: RedisSettings,
   purpose: RedisPurpose,
   name: string,
   random: () => number = Math.random,
-): RedisOptions {
+): RedisTarget {
+  const backOff = (tries: number): number =>
+    Math.min(50 * 2 ** Math.min(tries, 6), RECONNECT_MAX_MS) * (0.75 + random() / 2);
+  const common = { ...login(settings), ...patience(purpose), connectionName: name, connectTimeout: CONNECT_TIMEOUT_MS };
+  if (settings.kind === 'cluster') {
+    return { cluster: settings.nodes, options: clusterOptions(common, purpose, backOff) };
+  }
   return {
-    host: settings.host,
-    port: settings.port,
-    db: settings.db,
-    connectionName: name,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    retryStrategy: (tries) => Math.min(50 * 2 ** Math.min(tries, 6), RECONNECT_MAX_MS) * (0.75 + random() / 2),
-    ...(settings.username === undefined ? {} : { username: settings.username }),
-    ...(settings.password === undefined ? {} : { password: settings.password.reveal() }),
-    ...(settings.tls === undefined ? {} : { tls: tlsOptions(settings.tls) }),
-    ...patience(purpose),
+    ...common,
+    ...(settings.kind === 'server'
+      ? { host: settings.host, port: settings.port, db: settings.db }
+      : sentinelOptions(settings, backOff)),
+    // During an outage commands fail at once instead of piling up to be run when nobody waits for them any more.
+    enableOfflineQueue: purpose === 'worker',
+    // Saves 40 % of the client's CPU under load and costs no time.
+    enableAutoPipelining: purpose === 'api',
+    retryStrategy: backOff,
+    // A master that became a replica refuses to write: the next connection finds the new master. The command is not sent again.
+    reconnectOnError: (error) => error.message.includes('READONLY'),
   };
 }
 
-function patience(purpose: RedisPurpose): RedisOptions {
+function patience(purpose: RedisPurpose) {
   if (purpose === 'worker') return { maxRetriesPerRequest: null };
   return {
     // A command on a connection that broke may have been carried out. Sent again, a right check would be answered “already
     // approved” and a wrong one counted twice: it fails instead, and the caller's Idempotency-Key finds what it did.
     maxRetriesPerRequest: 0,
-    // During an outage commands fail at once instead of piling up to be run when nobody waits for them any more.
-    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
     commandTimeout: COMMAND_TIMEOUT_MS[purpose],
-    // Saves 40 % of the client's CPU under load and costs no time.
-    enableAutoPipelining: purpose === 'api',
   };
 }
 
-function tlsOptions(tls: NonNullable<RedisSettings['tls']>): { ca?: string; servername?: string } {
+/**
+ * Redirections and “try again” are followed, since such a command was not carried out. What was on a connection that broke
+ * is given up (`retryDelayOnFailover: 0`), but for workers: BullMQ's own retries would send it again all the same.
+ */
+function clusterOptions(
+  node: NonNullable<ClusterOptions['redisOptions']>,
+  purpose: RedisPurpose,
+  backOff: (tries: number) => number,
+): ClusterOptions {
+  return {
+    redisOptions: node,
+    enableOfflineQueue: purpose === 'worker',
+    // ioredis follows no redirection in a pipeline whose commands belong to several slots.
+    enableAutoPipelining: false,
+    maxRedirections: REDIRECTIONS_MAX[purpose],
+    retryDelayOnFailover: purpose === 'worker' ? RETRY_DELAY_MS : 0,
+    retryDelayOnClusterDown: RETRY_DELAY_MS,
+    retryDelayOnTryAgain: RETRY_DELAY_MS,
+    slotsRefreshInterval: SLOTS_REFRESH_MS,
+    clusterRetryStrategy: backOff,
+    // Names stay names, as a certificate has them; the socket looks them up.
+    dnsLookup: (address, callback) => callback(null, address),
+  };
+}
+
+function sentinelOptions(
+  settings: Extract<RedisSettings, { kind: 'sentinel' }>,
+  backOff: (tries: number) => number,
+): RedisOptions {
+  const { username, password, tls } = settings.sentinel;
+  return {
+    name: settings.name,
+    sentinels: settings.nodes.map((node) => ({ ...node })),
+    ...(username === undefined ? {} : { sentinelUsername: username }),
+    ...(password === undefined ? {} : { sentinelPassword: password.reveal() }),
+    ...(tls === undefined ? {} : { sentinelTLS: tlsOptions(tls) }),
+    enableTLSForSentinelMode: settings.tls !== undefined,
+    // Listens to the Sentinels: an old master that still answers is left as soon as they say so.
+    failoverDetector: true,
+    sentinelMaxConnections: SENTINELS_MAX,
+    sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
+    sentinelRetryStrategy: backOff,
+    sentinelReconnectStrategy: backOff,
+  };
+}
+
+function login(settings: { username?: string; password?: Secret; tls?: RedisTls }) {
+  return {
+    ...(settings.username === undefined ? {} : { username: settings.username }),
+    ...(settings.password === undefined ? {} : { password: settings.password.reveal() }),
+    ...(settings.tls === undefined ? {} : { tls: tlsOptions(settings.tls) }),
+  };
+}
+
+function tlsOptions(tls: RedisTls): { ca?: string; servername?: string } {
   return {
     ...(tls.ca === undefined ? {} : { ca: tls.ca.reveal() }),
     ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),

@@ -13,7 +13,7 @@ import {
   type OutboxPublisher,
   type VerificationStore,
 } from '@watchword/verification';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { PublishOptions } from '@watchword/bus';
 
@@ -36,7 +36,7 @@ export type PublishableEvent = Omit<ComposedEvent, 'data' | 'topic'> & {
 };
 
 export interface OpenStateOptions {
-  redis: Redis;
+  redis: Redis | Cluster;
   bus: Bus;
   namespace: string;
   region: string;
