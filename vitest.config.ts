@@ -7,7 +7,7 @@ export default defineConfig({
         // Pure code beside its source: no engines, and no isolation, which would cost most of the time.
         test: {
           name: 'unit',
-          include: ['{packages,services}/*/src/**/*.test.ts', 'infra/**/*.test.ts', 'bench/**/*.test.ts'],
+          include: ['{packages,services}/*/src/**/*.test.ts', 'infra/**/*.test.ts', 'bench/**/*.test.ts', 'chaos/src/**/*.test.ts'],
           isolate: false,
           sequence: { groupOrder: 0 },
         },
@@ -16,7 +16,7 @@ export default defineConfig({
         // On the real Redis and Kafka. Two files at a time: the engines need the other half of a small machine.
         test: {
           name: 'integration',
-          include: ['{packages,services}/*/test/**/*.test.ts'],
+          include: ['{packages,services}/*/test/**/*.test.ts', 'chaos/test/**/*.test.ts'],
           globalSetup: ['packages/testkit/src/global-setup.ts'],
           maxWorkers: 2,
           testTimeout: 60_000,

@@ -12,14 +12,15 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 /** Anyone may use these in tests; at run time only `TOOL_USERS` may. */
 const TOOLS = ['testkit', 'carrier-sim'];
-const TOOL_USERS = ['standalone', 'bench'];
-/** Composes the services in one process. */
+const TOOL_USERS = ['standalone', 'bench', 'chaos'];
+/** Composes the services in one process. The tools at the root take the configuration of a first start from it. */
 const COMPOSER = 'standalone';
 
 export interface Workspace {
   /** Without the scope: `bus`. */
   name: string;
-  kind: 'package' | 'service';
+  /** `tool`: at the root, beside the product; it starts services as processes and may use every package. */
+  kind: 'package' | 'service' | 'tool';
 }
 
 /** Why `from` must not depend on `to` (as a dependency of the given kind), or undefined if it may. */
@@ -35,10 +36,12 @@ export function whyForbidden(
   if (from.name === 'testkit') {
     return to.name === 'contracts' ? undefined : 'testkit serves everybody, so it may use contracts only';
   }
+  if (to.kind === 'tool') return `nothing depends on ${to.name}: it is a tool`;
   if (to.kind === 'service') {
+    if (from.kind === 'tool' && to.name === COMPOSER) return undefined;
     return from.name === COMPOSER ? undefined : `services are used by ${COMPOSER} only: share by a package`;
   }
-  if (from.kind === 'service') return undefined;
+  if (from.kind !== 'package') return undefined;
   const [own, other] = [layerOf(from.name), layerOf(to.name)];
   if (own === -1) return `${from.name} has no layer yet: say in infra/checks/layers.ts where it belongs`;
   if (other === -1) return `${to.name} has no layer yet: say in infra/checks/layers.ts where it belongs`;

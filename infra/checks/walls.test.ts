@@ -4,6 +4,7 @@ import { whyForbidden, type Workspace } from './layers.ts';
 
 const service = (name: string): Workspace => ({ name, kind: 'service' });
 const pack = (name: string): Workspace => ({ name, kind: 'package' });
+const tool = (name: string): Workspace => ({ name, kind: 'tool' });
 
 describe('layers', () => {
   test.each([
@@ -15,6 +16,10 @@ describe('layers', () => {
     [service('standalone'), service('verify')],
     [service('standalone'), pack('testkit')],
     [service('standalone'), service('carrier-sim')],
+    [tool('chaos'), pack('runtime')],
+    [tool('chaos'), pack('testkit')],
+    [tool('chaos'), service('carrier-sim')],
+    [tool('chaos'), service('standalone')],
   ])('%o may use %o', (from, to) => {
     expect(whyForbidden(from, to, 'dependencies')).toBeUndefined();
   });
@@ -31,6 +36,9 @@ describe('layers', () => {
     [pack('testkit'), pack('bus'), /contracts only/],
     [pack('drawer'), pack('contracts'), /layers\.ts/],
     [pack('runtime'), pack('drawer'), /layers\.ts/],
+    [tool('chaos'), service('verify'), /standalone only/],
+    [service('verify'), tool('chaos'), /is a tool/],
+    [pack('runtime'), tool('chaos'), /is a tool/],
   ])('%o may not use %o', (from, to, why) => {
     expect(whyForbidden(from, to, 'dependencies')).toMatch(why);
   });

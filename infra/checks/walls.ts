@@ -22,11 +22,16 @@ function readManifest(path: string): Manifest {
       .map((name) => name.slice(SCOPE.length));
   return {
     name: String(read['name']).slice(SCOPE.length),
-    kind: path.startsWith('services/') ? 'service' : 'package',
+    kind: kindOf(path),
     folder: dirname(path),
     dependencies: ours('dependencies'),
     devDependencies: ours('devDependencies'),
   };
+}
+
+function kindOf(path: string): Workspace['kind'] {
+  if (path.startsWith('services/')) return 'service';
+  return path.startsWith('packages/') ? 'package' : 'tool';
 }
 
 function brokenDependencies(workspace: Manifest, all: readonly Manifest[]): string[] {
@@ -57,7 +62,7 @@ function brokenImports(workspace: Manifest): string[] {
   );
 }
 
-const workspaces = globSync('{packages,services}/*/package.json', { cwd: root }).sort().map(readManifest);
+const workspaces = globSync('{chaos,{packages,services}/*}/package.json', { cwd: root }).sort().map(readManifest);
 const broken = workspaces.flatMap((workspace) => [
   ...brokenDependencies(workspace, workspaces),
   ...brokenImports(workspace),

@@ -1,0 +1,53 @@
+/** How a promise can be broken, in the order in which it hurts. */
+export const BREACHES = {
+  approvedTwice: 'more than one approval of one verification',
+  wrongApproved: 'a wrong code was approved',
+  lost: 'accepted, and no provider ever had it',
+  stuck: 'accepted, and never ended',
+  duplicated: 'more messages than one for a send, and nothing says that this was possible',
+  multiplied: 'more than one possible duplicate for a send',
+  sentLate: 'handed to a provider after its life',
+  missingEvent: 'something happened of which Kafka has no event',
+  misjudged: 'a right code within its life was not approved',
+  untold: 'approved, and nobody was told so',
+  saidUnknown: 'an accepted one was answered 404',
+  refused: 'a start was refused for good',
+  gaveUp: 'a client that went on trying was never served',
+} as const;
+export type BreachKind = keyof typeof BREACHES;
+
+export interface Breach {
+  kind: BreachKind;
+  /** The verification's id, or the number of the person where it has none. */
+  id: string;
+  detail: string;
+  /** It is what the promises except: Redis' data was lost, and at that moment nobody else knew. */
+  excused: boolean;
+}
+
+export interface Figures {
+  asked: number;
+  accepted: number;
+  reached: number;
+  approved: number;
+  /** Submissions that entered a network, beyond one for each send. */
+  duplicates: { counted: number; uncounted: number; perSendMax: number };
+  /** Attempts whose result nobody knows, and those taken over from a worker that vanished. */
+  unknowns: number;
+  /** Records that a recovery of Redis' data touched. */
+  recovered: number;
+  /** Ended as. */
+  outcomes: Record<string, number>;
+  /** Live and within their life when the run was read. */
+  open: number;
+  /** Tries of calls that failed and were made again. */
+  retries: number;
+}
+
+export interface Reconciliation {
+  figures: Figures;
+  breaches: Breach[];
+}
+
+/** Takes one breach of the verification that is being looked at. */
+export type Report = (kind: BreachKind, detail: string, excused?: boolean) => void;

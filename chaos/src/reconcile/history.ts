@@ -1,0 +1,57 @@
+import type { EventTopic } from '@watchword/contracts';
+import type { OtpRecord } from '../load/record.ts';
+
+/** What is known of a run when it is over: four witnesses who do not know each other. Times in ms since 1970. */
+export interface History {
+  /** The platforms and people. */
+  otps: readonly OtpRecord[];
+  /** Kafka, every topic from its beginning. */
+  events: readonly EventFact[];
+  /** Redis, every record that is still there. */
+  records: readonly RecordFact[];
+  /** The providers' own books. */
+  submissions: readonly SubmissionFact[];
+  /** When Redis lost data, so that what no other engine had by then is gone. */
+  lossesAt: readonly number[];
+  /** When Redis and Kafka were read. */
+  readAt: number;
+}
+
+export interface EventFact {
+  topic: EventTopic;
+  /** CloudEvents id: a repeat of the same event has the same one. */
+  eventId: string;
+  id: string;
+  /** When it was given to Kafka. */
+  at: number;
+  /** Of an attempt. */
+  attempt?: { attemptId: string; send: number; state: string; takenOver: boolean };
+  /** Of a check. */
+  valid?: boolean;
+  /** Of an outcome. */
+  outcome?: string;
+  /** Of a receipt. */
+  receipt?: string;
+}
+
+export interface RecordFact {
+  id: string;
+  status: string;
+  expiresAt: number;
+  /** A recovery had to make or to change it. */
+  recovered: boolean;
+  /** How many deadlines will call for it. */
+  deadlines: number;
+}
+
+export interface SubmissionFact {
+  seq: number;
+  at: number;
+  /** Undefined where the provider was given no reference of ours. */
+  attemptId: string | undefined;
+  provider: string;
+  answer: string;
+  /** It entered the network. */
+  sent: boolean;
+  arrivedAt: number | undefined;
+}

@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { idOf, type OtpRecord } from '../load/record.ts';
+import type { Stage } from '../stage/open-stage.ts';
+import type { History } from './history.ts';
+import { readEvents } from './read-events.ts';
+import { countOutbox, readRecords } from './read-records.ts';
+import { toSubmissions } from './read-submissions.ts';
+
+/** After the last life: the expiry, its event, and the sweep that ships what a crash left for 30 s. */
+const QUIET_GRACE_MS = 45_000;
+const LOOK_MS = 500;
+
+/**
+ * Waits until everything that was accepted has ended and nothing waits for Kafka any more; not for ever, since what never
+ * ends is what the tool looks for.
+ */
+export async function untilQuiet(stage: Stage, otps: readonly OtpRecord[]): Promise<void> {
+  const lastEnd = Math.max(0, ...otps.map(({ start }) => (start.outcome === 'accepted' ? start.expiresAt : 0)));
+  const ids = new Set(otps.map(idOf));
+  for (const until = Math.max(Date.now(), lastEnd) + QUIET_GRACE_MS; Date.now() < until;) {
+    const records = await readRecords(stage.redis.url);
+    const open = records.some(({ id, status }) => ids.has(id) && (status === 'pending' || status === 'admitted'));
+    if (!open && (await countOutbox(stage.redis.url)) === 0) return;
+    await sleep(LOOK_MS);
+  }
+}
+
+/** Asks all witnesses. */
+export async function readHistory(
+  stage: Stage,
+  otps: readonly OtpRecord[],
+  lossesAt: readonly number[],
+): Promise<History> {
+  const [events, records, ledger] = await Promise.all([
+    readEvents(stage.kafka.brokers),
+    readRecords(stage.redis.url),
+    stage.simulator.ledger(),
+  ]);
+  return { otps, events, records, submissions: toSubmissions(ledger), lossesAt, readAt: Date.now() };
+}

@@ -1,0 +1,64 @@
+import type { Breach } from '../reconcile/breach.ts';
+import type { History } from '../reconcile/history.ts';
+import { renderTimeline } from '../reconcile/timeline.ts';
+import { countBreaches, verdictOf, type Result } from './result.ts';
+
+/** Broken ones whose whole story is told. */
+const TOLD_MAX = 3;
+const IDS_MAX = 10;
+
+export function printResult(result: Result, history: History, print: (line: string) => void): void {
+  const { figures, recovery, processes } = result;
+  const { duplicates } = figures;
+  const excused = (kind: Breach['kind']): string => {
+    const { broken, excused } = countBreaches(result, kind);
+    return excused === 0 ? `${broken}` : `${broken} (and ${excused} that nobody else knew when Redis lost them)`;
+  };
+  const rows: [string, string][] = [
+    ['asked / accepted', `${figures.asked} / ${figures.accepted}, ${figures.retries} calls made again`],
+    ['reached the inbox', `${figures.reached}`],
+    ['approved', `${figures.approved}`],
+    [
+      'ended',
+      Object.entries(figures.outcomes)
+        .map(([outcome, count]) => `${outcome} ${count}`)
+        .join(', '),
+    ],
+    [
+      'duplicates',
+      `${duplicates.counted} counted, ${duplicates.uncounted} not, at most ${duplicates.perSendMax} for a send`,
+    ],
+    ['unknown results', `${figures.unknowns}, recovered records ${figures.recovered}`],
+    ['lost', excused('lost')],
+    ['approved twice', excused('approvedTwice')],
+    ['stuck', excused('stuck')],
+    ['events missing', excused('missingEvent')],
+    ['misjudged, untold', `${excused('misjudged')}, ${excused('untold')}`],
+    [
+      'recovery',
+      `${recovery.seconds.toFixed(1)} s (at most ${recovery.secondsMax}); ${recovery.late} came later than ${Math.round(recovery.normalMs)} ms, the latest after ${Math.round(recovery.slowestMs)} ms`,
+    ],
+    ['processes', `killed ${processes.killed}, crashed ${processes.crashed}, restarted ${processes.restarted}`],
+  ];
+  for (const [name, text] of rows) print(`  ${name.padEnd(18)} ${text}`);
+  const verdict = verdictOf(result);
+  print(verdict.length === 0 ? `  every promise held` : `  BROKEN: ${verdict.join('; ')}`);
+  printBroken(result, history, print);
+}
+
+function printBroken({ breaches }: Result, history: History, print: (line: string) => void): void {
+  const broken = Map.groupBy(
+    breaches.filter(({ excused }) => !excused),
+    ({ kind }) => kind,
+  );
+  for (const [kind, found] of broken) {
+    print(`\n  ${kind}:`);
+    for (const { id, detail } of found.slice(0, IDS_MAX)) print(`    ${id}: ${detail}`);
+    if (found.length > IDS_MAX) print(`    and ${found.length - IDS_MAX} more`);
+  }
+  const ids = [...new Set([...broken.values()].flat().map(({ id }) => id))].filter((id) => id.startsWith('vf_'));
+  for (const id of ids.slice(0, TOLD_MAX)) {
+    print(`\n  The story of ${id}:`);
+    for (const line of renderTimeline(history, id)) print(`    ${line}`);
+  }
+}

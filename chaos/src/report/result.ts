@@ -1,0 +1,46 @@
+import { BREACHES, type Breach, type Figures } from '../reconcile/breach.ts';
+import type { Recovery } from '../reconcile/measure-recovery.ts';
+import type { InstanceFigures } from '../stage/instance.ts';
+
+/** Design §6 and the issue: back in normal time so soon after the engine is. */
+export const RECOVERY_SECONDS_MAX = 15;
+
+/** What one play of a scenario came to: plain data, kept as JSON. */
+export interface Result {
+  scenario: string;
+  /** ISO 8601, UTC. */
+  playedAt: string;
+  seed: number;
+  /** Starts per second, and what the product had reached in the ramp before; null without a ramp. */
+  rate: number;
+  reachedRate: number | null;
+  figures: Figures;
+  recovery: Recovery & { secondsMax: number };
+  processes: InstanceFigures;
+  /** Processes that were not ready at the end: somebody would have had to restart them. */
+  unready: string[];
+  breaches: Breach[];
+  ownBreaches: string[];
+}
+
+/** What was broken, in sentences; empty where every promise held. */
+export function verdictOf(result: Result): string[] {
+  const broken = result.breaches.filter(({ excused }) => !excused);
+  const sentences = Object.entries(BREACHES).flatMap(([kind, meaning]) => {
+    const ids = new Set(broken.filter((breach) => breach.kind === kind).map(({ id }) => id));
+    return ids.size === 0 ? [] : [`${ids.size} × ${meaning}`];
+  });
+  const { recovery, unready } = result;
+  if (recovery.seconds > recovery.secondsMax) {
+    sentences.push(`recovery took ${recovery.seconds.toFixed(1)} s, not ${recovery.secondsMax}`);
+  }
+  if (unready.length > 0) sentences.push(`not ready again: ${unready.join(', ')}`);
+  return [...sentences, ...result.ownBreaches];
+}
+
+/** How many of a kind, and how many of them the promises except. */
+export function countBreaches({ breaches }: Result, kind: Breach['kind']): { broken: number; excused: number } {
+  const ids = (excused: boolean) =>
+    new Set(breaches.filter((breach) => breach.kind === kind && breach.excused === excused).map(({ id }) => id)).size;
+  return { broken: ids(false), excused: ids(true) };
+}

@@ -1,0 +1,74 @@
+import type { EngineFiles } from '@watchword/testkit';
+import { measureRate } from './load/measure-rate.ts';
+import { playScenario } from './play-scenario.ts';
+import type { History } from './reconcile/history.ts';
+import { measureRecovery } from './reconcile/measure-recovery.ts';
+import { readHistory, untilQuiet } from './reconcile/read-history.ts';
+import { reconcile } from './reconcile/reconcile.ts';
+import { RECOVERY_SECONDS_MAX, verdictOf, type Result } from './report/result.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+import { openStage } from './stage/open-stage.ts';
+
+/** Half of what is reached, and no less than the issue asks for. */
+const RATE_SHARE = 0.5;
+const RATE_LEAST = 50;
+const CHANNELS = ['sms', 'voice', 'email'] as const;
+
+export interface RunOptions {
+  files: EngineFiles;
+  /** Where stages have their folders. */
+  dataDir: string;
+  otps: number;
+  /** Starts per second; undefined: half of what a ramp reaches. */
+  rate: number | undefined;
+  seed: number;
+  tell: (line: string) => void;
+}
+
+/** One scenario on a stage of its own, from the first process to the verdict. */
+export async function runScenario(
+  scenario: Scenario,
+  options: RunOptions,
+): Promise<{ result: Result; history: History }> {
+  const { seed, tell } = options;
+  const playedAt = new Date().toISOString();
+  const stage = await openStage({
+    files: options.files,
+    dataDir: options.dataDir,
+    seed,
+    channels: scenario.channels ?? CHANNELS,
+    counts: scenario.counts ?? {},
+  });
+  let keep = true;
+  try {
+    const ramp = options.rate === undefined ? await measureRate(stage, seed, tell) : undefined;
+    const rate = options.rate ?? Math.max(RATE_LEAST, Math.floor(ramp!.perSecond * RATE_SHARE));
+    if (ramp) tell(`reaches ${ramp.perSecond} OTPs a second; the load is ${rate} a second`);
+    const played = await playScenario(stage, scenario, { otps: options.otps, rate, seed, group: 0, tell });
+    tell(`${played.otps.length} OTPs were asked for; waiting until all have ended`);
+    const otps = [...(ramp?.otps ?? []), ...played.otps];
+    await untilQuiet(stage, otps);
+    const unready = await stage.services.unready();
+    const history = await readHistory(stage, otps, played.lossesAt);
+    const { figures, breaches } = reconcile(history);
+    const secondsMax = scenario.recoverySecondsMax ?? RECOVERY_SECONDS_MAX;
+    const result: Result = {
+      scenario: scenario.name,
+      playedAt,
+      seed,
+      rate,
+      reachedRate: ramp?.perSecond ?? null,
+      figures,
+      recovery: { ...measureRecovery(played.otps, played.harm), secondsMax },
+      processes: stage.services.figures(),
+      unready,
+      breaches,
+      ownBreaches: played.ownBreaches,
+    };
+    keep = verdictOf(result).length > 0;
+    if (keep) tell(`the logs of every process stay in ${stage.dir}`);
+    return { result, history };
+  } finally {
+    await stage.close(keep);
+  }
+}

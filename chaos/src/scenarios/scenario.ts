@@ -1,0 +1,42 @@
+import type { Channel } from '@watchword/contracts';
+import type { Random } from '../load/random.ts';
+import type { Role } from '../stage/deployment.ts';
+import type { Stage } from '../stage/open-stage.ts';
+
+/** What a scenario does to the stage in the middle of the load, and what it says of it. */
+export interface Harm {
+  stage: Stage;
+  random: Random;
+  /** A line for whoever watches. */
+  tell(line: string): void;
+  /** Something is about to be hurt; the first time counts. */
+  down(): void;
+  /** Everything is back: the engine serves, the process is ready; the last time counts. */
+  back(): void;
+  /** Redis has just lost data: what no other engine has by now is gone. */
+  lost(): void;
+  /** A promise of the scenario's own that was broken. */
+  breach(what: string): void;
+  sleep(ms: number): Promise<void>;
+}
+
+export interface Scenario {
+  name: string;
+  /** For the table: what is done. */
+  what: string;
+  /** For the table: the sentence of the design that the line shows. */
+  shows: string;
+  /** Processes of each role; default 1. */
+  counts?: Partial<Record<Role, number>>;
+  /** Default all. */
+  channels?: readonly Channel[];
+  /** The longest time that something is away: lives and the platforms' patience reach beyond it. Default 0. */
+  awayMs?: number;
+  /** OTPs have a second step by the same channel, so many seconds after the first. */
+  secondStepAfter?: number;
+  /** Default 15: design §6, and the issue's bound. */
+  recoverySecondsMax?: number;
+  /** What keeps it from being played here, or undefined. */
+  whyNot?: () => string | undefined;
+  play(harm: Harm): Promise<void>;
+}

@@ -1,0 +1,73 @@
+import { between, shuffle } from '../load/random.ts';
+import { ROLES } from '../stage/deployment.ts';
+import type { Instance } from '../stage/instance.ts';
+import type { Harm, Scenario } from './scenario.ts';
+
+/** Between one kill and the next: the one before is back by then, or it is not; both happen. */
+const NEXT_KILL_MS = { least: 500, most: 4_000 };
+
+async function killEach(harm: Harm): Promise<void> {
+  const { stage, random } = harm;
+  harm.down();
+  for (const instance of shuffle(random, stage.services.instances())) {
+    harm.tell(`SIGKILL ${instance.name}`);
+    instance.kill();
+    await harm.sleep(between(random, NEXT_KILL_MS.least, NEXT_KILL_MS.most));
+  }
+  await stage.services.untilReady();
+  harm.back();
+}
+
+async function killAll(harm: Harm): Promise<void> {
+  const instances = harm.stage.services.instances();
+  harm.down();
+  harm.tell(`SIGKILL all ${instances.length} processes`);
+  for (const instance of instances) instance.kill();
+  await harm.stage.services.untilReady();
+  harm.back();
+}
+
+/** One after the other, the next one only when the one before is ready again: as a deployment does it. */
+async function roll(harm: Harm): Promise<void> {
+  const { services } = harm.stage;
+  harm.down();
+  for (const role of ROLES) {
+    for (const instance of services.instances(role)) {
+      harm.tell(`SIGTERM ${instance.name}`);
+      await restart(harm, instance);
+    }
+  }
+  harm.back();
+  const { disorderly } = services.figures();
+  if (disorderly > 0) harm.breach(`${disorderly} processes did not stop in order`);
+}
+
+async function restart({ stage }: Harm, instance: Instance): Promise<void> {
+  const before = instance.figures.restarted;
+  instance.kill('SIGTERM');
+  // it drains first; ready again means the next process
+  while (instance.figures.restarted === before) await new Promise((resolve) => setTimeout(resolve, 50));
+  await stage.services.untilReady([instance]);
+}
+
+export const SERVICE_SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'kill-each',
+    what: 'SIGKILL of every process in turn, at random moments',
+    shows: 'a 202 survives any one process; an approval survives the death of any process',
+    play: killEach,
+  },
+  {
+    name: 'kill-all',
+    what: 'SIGKILL of all processes at once',
+    shows: 'the state is the truth: whoever comes back finds every send, lease and deadline',
+    play: killAll,
+  },
+  {
+    name: 'rolling-restart',
+    what: 'SIGTERM of every process in turn, two of each',
+    shows: 'a shutdown drains: nothing is cut off, nothing is lost',
+    counts: { ingest: 2, verify: 2, receipts: 2, dispatcher: 2, delivery: 2 },
+    play: roll,
+  },
+];

@@ -1,0 +1,94 @@
+import type { Channel } from '@watchword/contracts';
+import { freePort, waitFor } from '@watchword/testkit';
+import { startInstance, type Instance, type InstanceFigures } from './instance.ts';
+
+/** The parts of the product that the way of an OTP needs. */
+export const ROLES = ['dispatcher', 'delivery', 'receipts', 'verify', 'ingest'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Node loads a service in a second; seven of them on two cores, beside a load, take ten times that. */
+const READY_MS = 60_000;
+
+export interface Deployment {
+  instances(role?: Role): readonly Instance[];
+  /** Addresses that a load balancer would choose from. */
+  urls(role: Role): readonly string[];
+  /** Waits until all of these are ready; default all. */
+  untilReady(instances?: readonly Instance[]): Promise<void>;
+  /** Names of those that are not ready just now. */
+  unready(): Promise<string[]>;
+  figures(): InstanceFigures;
+  stop(): Promise<void>;
+}
+
+export interface DeploymentOptions {
+  env: Record<string, string>;
+  channels: readonly Channel[];
+  /** Processes of each role; of delivery, for each channel. Default 1. */
+  counts: Partial<Record<Role, number>>;
+  log: (instance: string) => (chunk: string) => void;
+}
+
+interface Wanted {
+  name: string;
+  role: Role;
+  env: Record<string, string>;
+}
+
+function listProcesses({ counts, channels }: Pick<DeploymentOptions, 'counts' | 'channels'>): Wanted[] {
+  return ROLES.flatMap((role) =>
+    Array.from({ length: counts[role] ?? 1 }, (_, k) => k + 1).flatMap((number): Wanted[] => {
+      if (role !== 'delivery') return [{ name: `${role}-${number}`, role, env: {} }];
+      return channels.map((channel) => ({ name: `delivery-${channel}-${number}`, role, env: { CHANNEL: channel } }));
+    }),
+  );
+}
+
+/** Every service as a process of its own, as production runs them. */
+export async function startDeployment(options: DeploymentOptions): Promise<Deployment> {
+  const { log } = options;
+  const wanted = listProcesses(options);
+  const ports = await Promise.all(wanted.map(async () => freePort()));
+  const receiptsAt = ports[wanted.findIndex(({ role }) => role === 'receipts')]!;
+  const env = { ...options.env, PUBLIC_URL: `http://127.0.0.1:${receiptsAt}` };
+  const all = await Promise.all(
+    wanted.map(async ({ name, role, env: own }, k) =>
+      startInstance({ name, role, service: role, port: ports[k]!, env: { ...env, ...own }, log: log(name) }),
+    ),
+  );
+  const ofRole = (role: Role) => all.filter((instance) => instance.role === role);
+  const notReady = async (instances: readonly Instance[]): Promise<string[]> => {
+    const ready = await Promise.all(instances.map(async (instance) => instance.ready()));
+    return instances.filter((_, k) => ready[k] === false).map(({ name }) => name);
+  };
+  return {
+    instances: (role) => (role === undefined ? all : ofRole(role)),
+    urls: (role) => {
+      const up = ofRole(role).filter((instance) => instance.up());
+      // a balancer whose backends are all down still has their addresses
+      return (up.length > 0 ? up : ofRole(role)).map(({ url }) => url);
+    },
+    async untilReady(instances = all) {
+      let waiting: string[] = [];
+      try {
+        const options = { timeoutMs: READY_MS, intervalMs: 100, what: 'services' };
+        await waitFor(async () => (waiting = await notReady(instances)).length === 0, options);
+      } catch (error) {
+        throw new Error(`not ready after ${READY_MS / 1000} s: ${waiting.join(', ')}`, { cause: error });
+      }
+    },
+    unready: async () => notReady(all),
+    figures: () => {
+      const sum = (name: keyof InstanceFigures): number => all.reduce((total, { figures }) => total + figures[name], 0);
+      return {
+        killed: sum('killed'),
+        crashed: sum('crashed'),
+        restarted: sum('restarted'),
+        disorderly: sum('disorderly'),
+      };
+    },
+    async stop() {
+      await Promise.all(all.map(async (instance) => instance.stop()));
+    },
+  };
+}

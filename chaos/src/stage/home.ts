@@ -1,0 +1,37 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepareHome, simulatedProviders, type Home } from '@watchword/standalone';
+
+export interface ChaosHome {
+  configPath: string;
+  /** What the simulator is configured with, as a file. */
+  simulatorConfigPath: string;
+  apiKey: string;
+  secret: Home['secret'];
+}
+
+/**
+ * The configuration of a first start, with what would stop a load of strangers taken away: no wide limits, and a cool-down
+ * that people can wait for. Everything else is the default that production has.
+ *
+ * @param options.replication copies of every topic
+ */
+export function prepareChaosHome(dir: string, options: { replication: number }): ChaosHome {
+  const home = prepareHome(dir);
+  const own = `defaults:
+  resend_cooldown_seconds: 2
+limits:
+  wide: { tenant_per_minute: 0, ip_prefix_per_hour: 0, country_per_minute: 0, number_prefix_per_10_minutes: 0 }
+`;
+  const yaml = readFileSync(home.configPath, 'utf8');
+  const replicated = yaml.replace('kafka:\n', `kafka:\n  replication_factor: ${options.replication}\n`);
+  writeFileSync(home.configPath, replicated + own);
+  const simulatorConfigPath = join(dir, 'simulator.json');
+  writeFileSync(simulatorConfigPath, JSON.stringify(simulatedProviders(home)), { mode: 0o600 });
+  return {
+    configPath: home.configPath,
+    simulatorConfigPath,
+    apiKey: home.secret('api-key'),
+    secret: (name) => home.secret(name),
+  };
+}
