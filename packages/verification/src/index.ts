@@ -22,4 +22,11 @@ export {
 } from './store/outbox.ts';
 export { createIdempotencyStore, type IdempotencyStore } from './store/idempotency.ts';
 export { HEARTBEAT_MS, createHeartbeats, type LivingProcess } from './store/heartbeat.ts';
+export {
+  PRESSURE_COUNTS_MS,
+  createPressureStore,
+  type Pressure,
+  type PressureReport,
+  type PressureStore,
+} from './store/pressure.ts';
 export { recipientAad } from './store/recipient-aad.ts';

@@ -18,7 +18,7 @@ export interface DeadlineWork {
   /** How many deadlines of a bucket to ask for: what keeps failing stays at its head and must not hide the rest. */
   wants(bucket: number): number;
   /** Takes over what a look found due. Returns at once. */
-  offer(bucket: number, due: readonly { id: string }[]): void;
+  offer(bucket: number, due: readonly { id: string; kind?: string }[]): void;
   /** Begins nothing more; resolves when what was begun has ended. */
   stop(): Promise<void>;
 }

@@ -15,7 +15,7 @@ export function createDispatcherMetrics(registry: Registry): {
   const registers = [registry];
   const moves = new Counter({
     name: 'watchword_moves_total',
-    help: 'Looks at verifications by the move they led to; conflict: somebody else was faster.',
+    help: 'Looks at verifications by the move they led to; conflict: somebody else was faster; wait: its send waits.',
     labelNames: ['move'],
     registers,
   });

@@ -1,4 +1,4 @@
-import { BaseError, type RequestEvent } from '@watchword/contracts';
+import { BaseError, type Channel, type RequestEvent } from '@watchword/contracts';
 import {
   bucketOfId,
   decideNext,
@@ -12,6 +12,8 @@ import {
   type Verification,
   type VerificationStore,
 } from '@watchword/verification';
+import type { Gate } from './channel-gate.ts';
+import { DEFER_MS } from './defer-waiting.ts';
 
 /** How often one look may lose against other writers of the same verification before the next deadline takes over. */
 const TRIES_MAX = 10;
@@ -22,7 +24,9 @@ export interface MoveDeps {
   /** Puts jobs on their channels' queues; a job that is there already stays one. */
   enqueue(verificationId: string, commands: readonly Command[]): Promise<void>;
   sendWindows(tenant: string): readonly SendWindow[];
-  onMove(move: Decision['move'] | 'conflict'): void;
+  /** Asked before a send is opened, so that a channel's queue stays short and every tenant has its turn. */
+  gate: Pick<Gate, 'enter'>;
+  onMove(move: Decision['move'] | 'conflict' | 'wait'): void;
 }
 
 export type Mover = (id: string, trigger: Trigger) => Promise<'moved' | 'absent'>;
@@ -46,8 +50,8 @@ export function createMover(deps: MoveDeps): Mover {
       if (state.sendState === 'failed') await refundFailed(deps.store, state);
       const decision = decideNext(state, parseWorkflow(state), { trigger, now });
       const done = await makeMove(deps, state, decision, trigger, now);
-      deps.onMove(done === 'again' ? 'conflict' : decision.move);
-      if (done === 'done') return 'moved';
+      deps.onMove(moveName(done, decision));
+      if (done === 'done' || done === 'waits') return 'moved';
       if (done === 'tookOver') trigger = 'takeover';
     }
     throw new BaseError('OTP_STATE_CONFLICT', 'a verification changed under every try', {
@@ -67,7 +71,12 @@ async function refundFailed(store: VerificationStore, state: Verification): Prom
   if (recipient.limit_bucket !== bucketOfId(state.id)) await store.refund(recipient, state.id, state.send);
 }
 
-type Done = 'done' | 'again' | 'tookOver';
+type Done = 'done' | 'again' | 'tookOver' | 'waits';
+
+function moveName(done: Done, { move }: Decision): Parameters<MoveDeps['onMove']>[0] {
+  if (done === 'waits') return 'wait';
+  return done === 'again' ? 'conflict' : move;
+}
 
 async function makeMove(
   deps: MoveDeps,
@@ -109,6 +118,7 @@ async function advance(
   now: number,
 ): Promise<Done> {
   const { plan, commands } = decision;
+  if (plan.opens && waits(deps.gate, state, plan.channel, now)) return callLater(deps.store, state, trigger);
   if (decision.charge) {
     const request = JSON.parse(state.request) as AdmittedRequest;
     const recipient = request.recipients[request.workflow[plan.step]!.recipient]!;
@@ -123,6 +133,21 @@ async function advance(
   if (outcome === 'conflict') return 'again';
   if (outcome === 'advanced' && commands.length > 0) await deps.enqueue(state.id, commands);
   return 'done';
+}
+
+function waits(gate: MoveDeps['gate'], state: Verification, channel: Channel, now: number): boolean {
+  const { id, tenant, createdAt, expiresAt, status } = state;
+  return gate.enter({ channel, id, tenant, createdAt, expiresAt, first: status === 'admitted', now }) === 'wait';
+}
+
+/**
+ * A send that waits is done with for now: the state keeps it, its deadline brings it back should this dispatcher not. Nothing
+ * has to be written for a request that has just come, since its `admitted` deadline is set.
+ */
+async function callLater(store: VerificationStore, state: Verification, trigger: Trigger): Promise<Done> {
+  if (trigger === 'request' && state.status === 'admitted') return 'waits';
+  const { outcome } = await store.defer(state, DEFER_MS);
+  return outcome === 'moved' ? 'again' : 'waits';
 }
 
 function parseWorkflow(state: Verification): StepPlan[] {

@@ -2,11 +2,15 @@ import type { Subscription } from '@watchword/bus';
 import { CHANNELS, DISPATCHER_GROUP, TOPICS, type Channel } from '@watchword/contracts';
 import { createDeliveryQueue, type DeliveryQueue } from '@watchword/queues';
 import { LONGEST_SEND_WINDOW_MS, defineService, ensureTopics, openState, sendWindows } from '@watchword/runtime';
+import { createPressureStore } from '@watchword/verification';
 import { createDeadlineWork } from './carry-out-deadlines.ts';
 import { consumeEvents } from './consume-events.ts';
+import { deferWaiting } from './defer-waiting.ts';
+import { createGateMetrics } from './gate-metrics.ts';
 import { guardQueue } from './guard-queue.ts';
 import { createDispatcherMetrics } from './metrics.ts';
 import { createMover, type MoveDeps } from './move-verification.ts';
+import { openGates } from './open-gates.ts';
 import { createOrphanShipper } from './ship-orphans.ts';
 import { watchBuckets } from './watch-buckets.ts';
 
@@ -33,13 +37,25 @@ export const dispatcher = defineService({
       ]),
     );
     const windows = new Map(config.tenants.map(({ id, limits }) => [id, sendWindows(limits.recipient)]));
+    const gates = openGates({
+      queues,
+      instance,
+      highWater: config.dispatcher.highWater,
+      dispatchers: () => state.living().filter(({ role }) => role === 'dispatcher').length,
+      store: state.store,
+      pressure: createPressureStore(redis.state, { namespace }),
+      counts: createGateMetrics(metrics),
+      log,
+    });
     const move = createMover({
       store: state.store,
       outbox: state.outbox,
+      gate: gates.gate,
       enqueue: createEnqueue(queues),
       sendWindows: (tenant) => windows.get(tenant) ?? sendWindows(config.limits.recipient),
       onMove: counts.move,
     });
+    gates.start(async (id) => move(id, 'deadline'));
     const stopping = new AbortController();
     let failure: unknown;
     const consuming = (async (): Promise<Subscription | undefined> => {
@@ -66,7 +82,7 @@ export const dispatcher = defineService({
       });
     const watch = watchBuckets({
       store: state.store,
-      deadlines: createDeadlineWork({ move, log }),
+      deadlines: deferWaiting(createDeadlineWork({ move, log }), { store: state.store, gate: gates.gate, log }),
       orphans: createOrphanShipper({
         store: state.store,
         publish: async (event) => state.publish(event),
@@ -86,11 +102,13 @@ export const dispatcher = defineService({
         if (watch.sinceLookMs() > LOOK_MAX_MS) return { ready: false, reason: 'deadlines are not looked at' };
         return { ready: true };
       },
-      // intake first, then deadlines, then what is still being published; others take over the buckets at once
+      // intake first, then deadlines, then who waits (the state keeps them), then what is still being published; others take
+      // over the buckets at once
       stop: async () => {
         stopping.abort();
         await (await consuming.catch(() => undefined))?.stop(); // what it failed with is logged and keeps it unready
         await watch.stop();
+        await gates.stop();
         await state.close();
         await Promise.all([...queues.values()].map(async (queue) => queue.close()));
       },

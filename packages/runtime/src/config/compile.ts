@@ -49,6 +49,7 @@ function build(raw: RawConfig) {
     },
     dispatcher: {
       pollMs: raw.dispatcher.poll_ms,
+      highWater: raw.dispatcher.high_water,
     },
     log: { level: raw.log.level },
   };

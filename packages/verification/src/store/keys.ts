@@ -15,6 +15,8 @@ export interface Keys {
   quarantine(bucket: number): string;
   idempotency(hash: string): string;
   processes(): string;
+  /** How long sends wait, as the dispatchers report it. */
+  pressure(): string;
 }
 
 /**
@@ -35,6 +37,7 @@ export function createKeys(namespace: string): Keys {
     quarantine: (bucket) => `${tag(bucket)}:x`,
     idempotency: (hash) => `{${namespace}ik:${hash}}`,
     processes: () => `{${namespace}processes}`,
+    pressure: () => `{${namespace}pressure}`,
   };
 }
 

@@ -29,6 +29,10 @@ const SCRIPTS = {
   storeAnswer: { keys: 1, parts: [] },
   releaseAnswer: { keys: 1, parts: [] },
   heartbeat: { keys: 1, parts: [] },
+  defer: { keys: 2, parts: [] },
+  deferAdmitted: { keys: 1, parts: [] },
+  reportPressure: { keys: 1, parts: [] },
+  readPressure: { keys: 1, parts: [] },
 } as const satisfies Record<
   string,
   { keys: number; parts: readonly ('outbox' | 'limits' | 'attempts' | 'end' | 'close' | 'ask' | 'refund')[] }

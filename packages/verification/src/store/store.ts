@@ -8,6 +8,7 @@ import { createLimits } from './limits.ts';
 import { createMoves } from './moves.ts';
 import type { RedisConnection } from './scripts.ts';
 import { createTakeover } from './takeover.ts';
+import { createWaiting } from './waiting.ts';
 
 export type VerificationStore = ReturnType<typeof createStore>;
 
@@ -29,5 +30,6 @@ export function createStore(redis: RedisConnection, options: StoreOptions) {
     ...createEndings(context),
     ...createLimits(context),
     ...createMoves(context),
+    ...createWaiting(context),
   };
 }

@@ -1,0 +1,135 @@
+/** A send that waits for its channel. Times are ms by Redis' clock. */
+export interface WaitingSend {
+  id: string;
+  tenant: string;
+  /** Since when the person waits for it. */
+  since: number;
+  createdAt: number;
+  expiresAt: number;
+}
+
+/** What the lines look like: for metrics and for those who may still add to them. */
+export interface LinesSurvey {
+  oldestMs: number;
+  /** By tenant: how many wait, and the largest part of its life (`lifeMs`) that one of them has waited. */
+  tenants: ReadonlyMap<string, { waiting: number; share: number; lifeMs: number }>;
+}
+
+export interface TenantLines {
+  /** Takes it in behind its tenant's others; one that waits already keeps its place. False: the lines are full. */
+  add(send: WaitingSend): boolean;
+  has(id: string): boolean;
+  size(): number;
+  /** Whose turn it is. Those whose life is over are left out: their own deadline ends them. */
+  take(now: number): WaitingSend | undefined;
+  /** Gives one back that was taken and could not go: it is its tenant's first again. */
+  putBack(send: WaitingSend): void;
+  survey(now: number): LinesSurvey;
+}
+
+/**
+ * The sends that wait for one channel: a line for each tenant, first in first out, and one from each line in turn. So a tenant
+ * waits for the heads of the others' lines, however long these are. Without weights: whoever sends little is served at once, and
+ * those who send too much share what is left alike.
+ *
+ * Full lines make room for a tenant with few by giving up the last of the longest line. What is given up or not taken is not
+ * lost: it waits in the state, whose deadline brings it back.
+ *
+ * @param most sends in all lines together
+ */
+export function createTenantLines(most: number): TenantLines {
+  /** In the order of their turns. */
+  const lines = new Map<string, Line>();
+  const waiting = new Set<string>();
+
+  const longest = (): Line => [...lines.values()].reduce((one, other) => (other.size() > one.size() ? other : one));
+
+  function makeRoom(tenant: string): boolean {
+    const line = longest();
+    if ((lines.get(tenant)?.size() ?? 0) + 1 >= line.size()) return false;
+    waiting.delete(line.dropLast().id);
+    return true;
+  }
+
+  function lineOf(tenant: string): Line {
+    let line = lines.get(tenant);
+    if (!line) lines.set(tenant, (line = createLine()));
+    return line;
+  }
+
+  function takeTurn(): WaitingSend | undefined {
+    for (const [tenant, line] of lines) {
+      const send = line.takeFirst();
+      lines.delete(tenant);
+      if (line.size() > 0) lines.set(tenant, line);
+      waiting.delete(send.id);
+      return send;
+    }
+    return undefined;
+  }
+
+  return {
+    add(send) {
+      if (waiting.has(send.id)) return true;
+      if (waiting.size >= most && !makeRoom(send.tenant)) return false;
+      waiting.add(send.id);
+      lineOf(send.tenant).add(send);
+      return true;
+    },
+    has: (id) => waiting.has(id),
+    size: () => waiting.size,
+    take(now) {
+      let send = takeTurn();
+      while (send && send.expiresAt <= now) send = takeTurn();
+      return send;
+    },
+    putBack(send) {
+      if (waiting.has(send.id)) return;
+      waiting.add(send.id);
+      lineOf(send.tenant).putFirst(send);
+    },
+    survey(now) {
+      let oldestMs = 0;
+      const tenants = new Map<string, { waiting: number; share: number; lifeMs: number }>();
+      for (const [tenant, line] of lines) {
+        const worst = { share: 0, lifeMs: 0 };
+        for (const { since, createdAt, expiresAt } of line.all()) {
+          const [waitedMs, lifeMs] = [now - since, expiresAt - createdAt];
+          oldestMs = Math.max(oldestMs, waitedMs);
+          if (worst.lifeMs === 0 || waitedMs > worst.share * lifeMs)
+            Object.assign(worst, { share: waitedMs / lifeMs, lifeMs });
+        }
+        tenants.set(tenant, { waiting: line.size(), ...worst });
+      }
+      return { oldestMs, tenants };
+    },
+  };
+}
+
+type Line = ReturnType<typeof createLine>;
+
+/** Never empty while it is among the lines. Its front is cut off in large pieces: shifting an array moves all of it. */
+function createLine() {
+  let sends: WaitingSend[] = [];
+  let first = 0;
+  return {
+    size: () => sends.length - first,
+    add: (send: WaitingSend) => void sends.push(send),
+    putFirst(send: WaitingSend): void {
+      if (first > 0) sends[--first] = send;
+      else sends.unshift(send);
+    },
+    takeFirst(): WaitingSend {
+      const send = sends[first++]!;
+      if (first > 1_000 && 2 * first > sends.length) {
+        sends = sends.slice(first);
+        first = 0;
+      }
+      return send;
+    },
+    dropLast: () => sends.pop()!,
+    *all(): Generator<WaitingSend> {
+      for (let i = first; i < sends.length; i++) yield sends[i]!;
+    },
+  };
+}
