@@ -1,4 +1,5 @@
-import type { EventEnvelope } from './port.ts';
+import { BaseError } from '@watchword/contracts';
+import type { EventEnvelope, IncomingEvent, IncomingRecord } from './port.ts';
 
 /**
  * CloudEvents 1.0, Kafka protocol binding, binary mode: attributes are headers, the value is the data.
@@ -42,5 +43,16 @@ export function parseEnvelope(headers: Readonly<Record<string, string>>): Parsed
       time: headers['ce_time']!,
       ...(traceparent === undefined ? {} : { traceparent }),
     },
+  };
+}
+
+/** Opens the envelope before the handler. What is no CloudEvent is unparsable, and never reaches it. */
+export function withEnvelope(
+  handle: (event: IncomingEvent) => Promise<void>,
+): (record: IncomingRecord) => Promise<void> {
+  return async (record) => {
+    const parsed = parseEnvelope(record.headers);
+    if (parsed.outcome === 'malformed') throw new BaseError('OTP_BUS_UNPARSABLE', parsed.reason, { retry: false });
+    await handle({ ...record, envelope: parsed.envelope });
   };
 }

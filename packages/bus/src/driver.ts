@@ -9,6 +9,8 @@ export interface Driver {
   /** Rejects when the topic does not exist or Kafka cannot be reached. */
   partitionCount(topic: string): Promise<number>;
   createTopics(specs: readonly TopicSpec[], replicationFactor: number | undefined): Promise<void>;
+  /** All that the client may see. */
+  listTopics(): Promise<string[]>;
   /** Starts one life of a group member; a life that crashed, or never reached Kafka, is not revived. */
   startConsumer(options: ConsumerOptions, events: ConsumerEvents): ConsumerLife;
   /**

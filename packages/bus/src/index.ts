@@ -1,14 +1,18 @@
 export { createBus } from './create-bus.ts';
 export { partitionOf } from './partition-of.ts';
 export type {
+  BareRecord,
   Bus,
   BusConfig,
   BusDeps,
   BusHealth,
   EventEnvelope,
   IncomingEvent,
+  IncomingRecord,
   OutgoingEvent,
   PublishOptions,
+  RawSubscribeOptions,
+  RawReadOptions,
   ReadOptions,
   SubscribeOptions,
   Subscription,

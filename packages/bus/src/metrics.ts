@@ -25,6 +25,7 @@ export interface BusMetrics {
   handleRetries: Counter<'topic' | 'group'>;
   deadLetters: Counter<'topic' | 'group'>;
   consumerRestarts: Counter<'group'>;
+  handlersLate: Counter<'topic' | 'group'>;
   read: Counter<'topic' | 'outcome'>;
   /** Asks `source` at every scrape, until the returned function is called. */
   sampleLanes(source: () => LaneSample[]): () => void;
@@ -57,6 +58,7 @@ function createMetrics(registry: Registry): BusMetrics {
     handleRetries: counter('handle_retries_total', 'Handler calls that failed and are tried again', ['topic', 'group']),
     deadLetters: counter('dead_letters_total', 'Records sent to a dead-letter topic', ['topic', 'group']),
     consumerRestarts: counter('consumer_restarts_total', 'Group members made anew after a crash', ['group']),
+    handlersLate: counter('handlers_late_total', 'Handler calls that did not return within 45 s', ['topic', 'group']),
     read: counter('read_total', 'Records read again by offset, without a group: done or skipped', ['topic', 'outcome']),
     sampleLanes: sampleLanes(registers),
     sampleLag: sampleLag(registers),

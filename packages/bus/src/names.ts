@@ -4,6 +4,8 @@ import type { BusConfig } from './port.ts';
 export interface Names {
   topic: (bare: string) => string;
   bareTopic: (full: string) => string;
+  /** Whether a topic belongs to this deployment. */
+  isOurs: (full: string) => boolean;
   group: (bare: string) => string;
 }
 
@@ -11,6 +13,7 @@ export function createNames({ topicPrefix = '', groupPrefix = '' }: BusConfig): 
   return {
     topic: (bare) => topicPrefix + bare,
     bareTopic: (full) => full.slice(topicPrefix.length),
+    isOurs: (full) => full.startsWith(topicPrefix),
     group: (bare) => groupPrefix + bare,
   };
 }

@@ -24,7 +24,17 @@ export interface OutgoingEvent {
   data: string;
 }
 
-export interface IncomingEvent {
+/** A record as Kafka stores it, under whatever headers: a dead letter, or one that is put back. */
+export interface BareRecord {
+  topic: string;
+  /** Records with the same key stay in order. */
+  key: string;
+  value: string | Buffer;
+  headers: Record<string, string>;
+}
+
+/** A record as it came. */
+export interface IncomingRecord {
   topic: string;
   partition: number;
   offset: string;
@@ -32,11 +42,14 @@ export interface IncomingEvent {
   timestampMs: number;
   /** Empty where the record has none. */
   key: string;
-  envelope: EventEnvelope;
   /** The bytes as they came; empty for a tombstone of a compacted topic. */
   value: Buffer;
   /** All headers as text; of a repeated one the last. */
   headers: Record<string, string>;
+}
+
+export interface IncomingEvent extends IncomingRecord {
+  envelope: EventEnvelope;
 }
 
 export interface SubscribeOptions {
@@ -51,13 +64,24 @@ export interface SubscribeOptions {
    * throw is a bug: tried 20 times within about a minute, then dead as well, with the error's name as the reason.
    */
   handle: (event: IncomingEvent) => Promise<void>;
-  /** Records of one partition handled at the same time; same key strictly in order. Default 64. */
+  /** Default: a record without CloudEvents' attributes is unparsable. */
+  envelope?: 'cloudevents';
+  /** Records of one partition handled at the same time; same key strictly in order, none without a key. Default 64. */
   concurrency?: number;
   /**
    * Where a group without commits starts. Default true: the oldest record. With false it starts at the newest, and
    * what comes before the group's first commit of a partition can be skipped when the consumer restarts.
    */
   fromBeginning?: boolean;
+}
+
+/**
+ * A subscription to records that others write, with or without CloudEvents' attributes: `handle` gets them as they came.
+ * A dead letter of theirs names topic, partition and offset, and holds neither key, value nor headers.
+ */
+export interface RawSubscribeOptions extends Omit<SubscribeOptions, 'envelope' | 'handle'> {
+  envelope: 'none';
+  handle: (record: IncomingRecord) => Promise<void>;
 }
 
 export interface Subscription {
@@ -84,6 +108,13 @@ export interface BusHealth {
     lastHeartbeatMs: number;
     /** Some partition has unfinished records and has finished none for 30 s. */
     lagGrowingWithoutCommit: boolean;
+    /** Time since the last finished record of a partition that has unfinished ones, the longest of all; else 0. */
+    sinceProgressMs: number;
+    /**
+     * Age of the oldest call of the handler that has not returned; 0 where none runs. After 45 s it is logged and
+     * counted. It is never given up, since its effect may still come: who wants to go on ends the process.
+     */
+    oldestHandlerMs: number;
   }[];
 }
 
@@ -97,12 +128,20 @@ export interface ReadOptions {
    * anything else thrown five times, is skipped and counted, with one warning for the whole read.
    */
   handle: (event: IncomingEvent) => Promise<void>;
+  /** Default: a record without CloudEvents' attributes is skipped. */
+  envelope?: 'cloudevents';
   /** Records handled at the same time, of all partitions together; same key of one partition in order. Default 512. */
   concurrency?: number;
   /** At most four times a second, and at the end. `total` is an upper bound where logs have gaps. */
   onProgress?: (progress: { read: number; total: number }) => void;
   /** Gives up with OTP_BUS_CLOSED. */
   signal?: AbortSignal;
+}
+
+/** A read of records that are no events, such as dead letters: `handle` gets them as they came. */
+export interface RawReadOptions extends Omit<ReadOptions, 'envelope' | 'handle'> {
+  envelope: 'none';
+  handle: (record: IncomingRecord) => Promise<void>;
 }
 
 export interface PublishOptions {
@@ -118,8 +157,10 @@ export interface Bus {
    * has not landed: Kafka refused it, or could not be reached before it was handed over), OTP_BUS_CLOSED.
    */
   publish(event: OutgoingEvent, options?: PublishOptions): Promise<void>;
+  /** As `publish`, for a record that is no event, or one that was read before and is published as it was. */
+  publishRecord(record: BareRecord, options?: PublishOptions): Promise<void>;
   /** Never fails because Kafka is away: it goes on trying until stopped. */
-  subscribe(options: SubscribeOptions): Promise<Subscription>;
+  subscribe(options: SubscribeOptions | RawSubscribeOptions): Promise<Subscription>;
   /**
    * Reads every partition of the topics from the first record at or after `fromMs` to the end that it had when the
    * reading began, and resolves when all of it is handled: `records` were, `skipped` cannot be. Of no group, and nothing
@@ -127,12 +168,14 @@ export interface Bus {
    * Kafka is away or nothing was read or handled for 30 s, with OTP_BUS_CLOSED when given up; a handler that runs then is
    * not waited for.
    */
-  read(options: ReadOptions): Promise<{ records: number; skipped: number }>;
+  read(options: ReadOptions | RawReadOptions): Promise<{ records: number; skipped: number }>;
   /**
    * Creates what is missing and leaves what exists as it is. Rejects with OTP_BUS_TOPIC_MISMATCH when a topic exists
    * with another number of partitions, OTP_BUS_UNAVAILABLE when Kafka refuses or is away.
    */
   createTopics(specs: readonly TopicSpec[], options?: { replicationFactor?: number }): Promise<void>;
+  /** Every topic of this deployment (with its prefix), bare. Rejects with OTP_BUS_UNAVAILABLE when Kafka is away. */
+  listTopics(): Promise<string[]>;
   health(): BusHealth;
   /**
    * Stops consumers (handlers may still publish), drains what waits for Kafka, disconnects. `deadlineMs` (default

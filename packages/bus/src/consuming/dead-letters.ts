@@ -9,13 +9,18 @@ const PUBLISH_TIMEOUT_MS = 30_000;
 
 export interface DeadLetterDeps {
   group: string;
+  /**
+   * Leaves out value, key and headers, which are somebody else's and may hold addresses in clear: only the whereabouts
+   * are told, and who may read the topic finds the record there as long as it is kept.
+   */
+  withholds: boolean;
   publish(topic: string, record: OutgoingRecord, timeoutMs: number): Promise<void>;
   partitionCount(topic: string): Promise<number>;
   createTopics(specs: readonly TopicSpec[]): Promise<void>;
 }
 
 /**
- * Sends records that a group can never handle to `<topic>.<group>.dead`, as they came, with three more headers. A topic
+ * Sends records that a group can never handle to `<topic>.<group>.dead`, as they came, with four more headers. A topic
  * that is missing is made: a forgotten one must not hold up a partition for ever. Names are bare. Rejects when Kafka
  * does not take it.
  */
@@ -38,12 +43,13 @@ export function createDeadLetters(
     const target = deadLetterTopic(topic, deps.group);
     await ensure(target);
     const headers = {
-      ...record.headers,
+      ...(deps.withholds ? { 'x-withheld': 'key, value, headers' } : record.headers),
       'x-reason': reason.slice(0, REASON_CHARS_MAX),
       'x-original-topic': topic,
       'x-original-partition': String(partition),
       'x-original-offset': record.offset,
     };
-    await deps.publish(target, { key: record.key, value: record.value ?? '', headers }, PUBLISH_TIMEOUT_MS);
+    const { key, value } = deps.withholds ? { key: '', value: '' } : record;
+    await deps.publish(target, { key, value: value ?? '', headers }, PUBLISH_TIMEOUT_MS);
   };
 }

@@ -1,4 +1,4 @@
-/** Records that wait for a handler: any order between keys, strict order within one. */
+/** Records that wait for a handler: any order between keys, strict order within one. Those with an empty key have none. */
 export interface KeyedQueue<T extends { key: string }> {
   push(record: T): void;
   /** The next record whose key has none that is begun and not done. */
@@ -17,6 +17,10 @@ export function createKeyedQueue<T extends { key: string }>(): KeyedQueue<T> {
   return {
     push(record) {
       waiting++;
+      if (record.key === '') {
+        ready.push(record);
+        return;
+      }
       const line = behind.get(record.key);
       if (line) {
         line.push(record);

@@ -11,6 +11,8 @@ export interface OffsetPrefix {
   firstUnfinished(): number | undefined;
   /** How many. */
   unfinished(): number;
+  /** How many there are from the first unfinished one on, finished or not. */
+  span(): number;
 }
 
 /** The list is cut when this many of its first entries are done with: rarely enough to cost nothing. */
@@ -39,5 +41,6 @@ export function createOffsetPrefix(): OffsetPrefix {
     next: () => next,
     firstUnfinished: () => offsets[head],
     unfinished: () => offsets.length - head - finished.size,
+    span: () => offsets.length - head,
   };
 }

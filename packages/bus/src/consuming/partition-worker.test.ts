@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { RawRecord } from '../driver.ts';
-import { createPartitionWorker, QUEUE_HIGH, type PartitionWorkerDeps } from './partition-worker.ts';
+import { createPartitionWorker, QUEUE_HIGH, SPAN_MAX, type PartitionWorkerDeps } from './partition-worker.ts';
 
 const record = (offset: number, key = `k${offset}`): RawRecord => ({
   offset: String(offset),
@@ -154,10 +154,39 @@ test('unfinished work without progress is a stall, idleness is not', async () =>
   let nowMs = 0;
   const worker = await start({ now: () => nowMs });
   nowMs = 100_000;
-  expect(worker.isStalled(30_000)).toBe(false);
+  expect(worker.sinceProgressMs()).toBe(0);
   worker.take([record(0), record(1)], 2);
   nowMs += 30_001;
-  expect(worker.isStalled(30_000)).toBe(true);
+  expect(worker.sinceProgressMs()).toBe(30_001);
   await end(1);
-  expect(worker.isStalled(30_000)).toBe(false);
+  expect(worker.sinceProgressMs()).toBe(0);
+});
+
+test('others get no further ahead of a record that does not finish than the bound, and go on when it does', async () => {
+  const handled: number[] = [];
+  const stuck = Promise.withResolvers<void>();
+  const worker = await start({
+    process: async ({ offset }) => {
+      handled.push(Number(offset));
+      if (offset === '0') await stuck.promise;
+      return 'done';
+    },
+  });
+  const count = SPAN_MAX + 500;
+  for (let offset = 0; offset < count; offset += 100) {
+    worker.take(
+      Array.from({ length: 100 }, (_, i) => record(offset + i)),
+      count,
+    );
+    await settle();
+  }
+  expect(handled.length).toBeGreaterThan(SPAN_MAX - 100);
+  expect(handled.length).toBeLessThanOrEqual(SPAN_MAX + 1);
+  expect(worker.committable()).toBeUndefined();
+  const pause = vi.fn(() => () => undefined);
+  await worker.makeRoom(pause);
+  expect(pause).toHaveBeenCalledOnce();
+  stuck.resolve();
+  for (let i = 0; i < 20; i++) await settle();
+  expect(worker.committable()).toBe(count);
 });

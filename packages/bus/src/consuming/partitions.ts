@@ -18,7 +18,8 @@ export interface Partitions {
   /** Begins nothing more; resolves when every handler returned. What they finished can still be committed. */
   stop(): Promise<void>;
   lags(): { topic: string; lag: number }[];
-  isStalled(limitMs: number): boolean;
+  /** Of the partition that has stood still longest. */
+  sinceProgressMs(): number;
 }
 
 interface Owned {
@@ -108,6 +109,6 @@ export function createPartitions(deps: PartitionsDeps): Partitions {
       await Promise.all([...[...owned.values()].map(({ worker }) => worker.stop()), ...leaving.values()]);
     },
     lags: () => [...owned.values()].map(({ topic, worker }) => ({ topic, lag: worker.lag() })),
-    isStalled: (limitMs) => [...owned.values()].some(({ worker }) => worker.isStalled(limitMs)),
+    sinceProgressMs: () => Math.max(0, ...[...owned.values()].map(({ worker }) => worker.sinceProgressMs())),
   };
 }

@@ -1,8 +1,8 @@
 import { BaseError } from '@watchword/contracts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { toHeaders } from '../cloud-event.ts';
+import { toHeaders, withEnvelope } from '../cloud-event.ts';
 import type { RawRecord } from '../driver.ts';
-import type { IncomingEvent } from '../port.ts';
+import type { IncomingRecord } from '../port.ts';
 import { processRecord, type ProcessDeps } from './process-record.ts';
 
 beforeEach(() => vi.useFakeTimers());
@@ -11,7 +11,7 @@ afterEach(() => vi.useRealTimers());
 const headers = toHeaders({ id: 'i', type: 't', source: 's', subject: 'v', time: '2026-11-23T04:00:00.000Z' });
 const record: RawRecord = { offset: '4', key: 'v', timestampMs: 1, value: Buffer.from('{}'), headers };
 
-function setUp(handle: (event: IncomingEvent) => Promise<void>) {
+function setUp(handle: (record: IncomingRecord) => Promise<void>) {
   const stop = new AbortController();
   const deps = {
     topic: 'a',
@@ -38,9 +38,12 @@ test('a record that cannot be parsed is finished once its dead letter is in Kafk
 });
 
 test('a record without CloudEvents attributes never reaches the handler', async () => {
-  const { deps } = setUp(() => Promise.resolve());
+  const handle = vi.fn(() => Promise.resolve());
+  const { deps } = setUp(withEnvelope(handle));
   expect(await processRecord({ ...record, headers: {} }, deps)).toBe('dead');
-  expect(deps.handle).not.toHaveBeenCalled();
+  expect(deps.deadLetter.mock.calls[0]![1]).toBe('header ce_specversion is not 1.0');
+  expect(await processRecord(record, deps)).toBe('done');
+  expect(handle).toHaveBeenCalledOnce();
 });
 
 const away = () => new BaseError('OTP_STATE_UNAVAILABLE', 'Redis is away', { retry: true });

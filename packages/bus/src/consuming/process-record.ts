@@ -1,8 +1,7 @@
 import { BaseError } from '@watchword/contracts';
 import { backOffMs, pause } from '../back-off.ts';
-import { parseEnvelope } from '../cloud-event.ts';
 import type { RawRecord } from '../driver.ts';
-import type { IncomingEvent } from '../port.ts';
+import type { IncomingRecord } from '../port.ts';
 
 /** From a hiccup of Redis to its absence; the upper bound is what a recovery waits for at most. */
 const RETRY = { firstMs: 100, maxMs: 5_000 };
@@ -13,7 +12,7 @@ export interface ProcessDeps {
   /** Bare name. */
   topic: string;
   partition: number;
-  handle(event: IncomingEvent): Promise<void>;
+  handle(record: IncomingRecord): Promise<void>;
   /** Resolves when Kafka has the dead letter. */
   deadLetter(record: RawRecord, reason: string): Promise<void>;
   /** Every failed try, with what was thrown. */
@@ -55,8 +54,6 @@ export async function processRecord(record: RawRecord, deps: ProcessDeps): Promi
 }
 
 async function handleOnce(record: RawRecord, deps: ProcessDeps): Promise<Judged> {
-  const parsed = parseEnvelope(record.headers);
-  if (parsed.outcome === 'malformed') return { outcome: 'dead', reason: parsed.reason };
   try {
     await deps.handle({
       topic: deps.topic,
@@ -64,7 +61,6 @@ async function handleOnce(record: RawRecord, deps: ProcessDeps): Promise<Judged>
       offset: record.offset,
       timestampMs: record.timestampMs,
       key: record.key,
-      envelope: parsed.envelope,
       value: record.value ?? Buffer.alloc(0),
       headers: record.headers,
     });

@@ -54,6 +54,7 @@ function setUp() {
           }),
         onReset: () => undefined,
       }),
+    oldestHandlerMs: () => 0,
     onRestart,
     log: pino({ enabled: false }),
     now: Date.now,
@@ -91,7 +92,13 @@ test('a consumer that ends is made anew for ever, and is healthy only once it ha
   expect(subscription.health().running).toBe(false);
   lives.at(-1)!.events.joined('m', ALL);
   await joined;
-  expect(subscription.health()).toEqual({ running: true, lastHeartbeatMs: 0, lagGrowingWithoutCommit: false });
+  expect(subscription.health()).toEqual({
+    running: true,
+    lastHeartbeatMs: 0,
+    lagGrowingWithoutCommit: false,
+    sinceProgressMs: 0,
+    oldestHandlerMs: 0,
+  });
 });
 
 test('a member that falls silent is made anew', async () => {

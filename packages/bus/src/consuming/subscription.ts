@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { BaseError } from '@watchword/contracts';
 import { backOffMs, pause, settlesWithin } from '../back-off.ts';
 import type { ConsumerEvents, ConsumerLife, Driver } from '../driver.ts';
+import type { BusHealth } from '../port.ts';
 import { createCommitTimer } from './commits.ts';
 import type { Partitions } from './partitions.ts';
 
@@ -24,6 +25,8 @@ export interface SubscriptionDeps {
   fromBeginning: boolean;
   /** `onFinished` is to be called after every finished record. */
   createPartitions(onFinished: () => void): Partitions;
+  /** Age of the oldest call of the handler that has not returned. */
+  oldestHandlerMs(): number;
   onRestart(): void;
   log: Logger;
   now: () => number;
@@ -33,7 +36,7 @@ export interface SubscriptionDeps {
 export interface RunningSubscription {
   joined(): Promise<void>;
   stop(deadlineMs?: number): Promise<void>;
-  health(): { running: boolean; lastHeartbeatMs: number; lagGrowingWithoutCommit: boolean };
+  health(): Omit<BusHealth['consumers'][number], 'group'>;
   lags(): { topic: string; lag: number }[];
 }
 
@@ -132,7 +135,9 @@ export function startSubscription(deps: SubscriptionDeps): RunningSubscription {
     health: () => ({
       running: isMember,
       lastHeartbeatMs: deps.now() - heartbeatMs,
-      lagGrowingWithoutCommit: partitions.isStalled(STALL_MS),
+      lagGrowingWithoutCommit: partitions.sinceProgressMs() > STALL_MS,
+      sinceProgressMs: partitions.sinceProgressMs(),
+      oldestHandlerMs: deps.oldestHandlerMs(),
     }),
     lags: () => partitions.lags(),
   };

@@ -1,13 +1,18 @@
 import type { Admin, ITopicMetadata, Kafka } from 'kafkajs';
 import { BaseError, type TopicSpec } from '@watchword/contracts';
+import { pause } from '../back-off.ts';
 import type { Driver } from '../driver.ts';
 
 /** Kafka's own choice (`default.replication.factor`). */
 const BROKER_DEFAULT = -1;
 const CREATE_TIMEOUT_MS = 15_000;
+/** A made topic is known to the other brokers, and has its leaders, some milliseconds later; under load a second or two. */
+const KNOWN_MAX_MS = 10_000;
+const KNOWN_POLL_MS = 50;
+const NOT_YET_KNOWN = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
 
 /** Topics are asked for rarely: each call opens a connection of its own and closes it. */
-export function createTopicAdmin(kafka: Kafka): Pick<Driver, 'partitionCount' | 'createTopics'> {
+export function createTopicAdmin(kafka: Kafka): Pick<Driver, 'partitionCount' | 'createTopics' | 'listTopics'> {
   async function withAdmin<T>(act: (admin: Admin) => Promise<T>): Promise<T> {
     const admin = kafka.admin();
     try {
@@ -23,6 +28,7 @@ export function createTopicAdmin(kafka: Kafka): Pick<Driver, 'partitionCount' | 
 
   return {
     partitionCount: (topic) => withAdmin(async (admin) => (await describe(admin, [topic]))[0]!.partitions.length),
+    listTopics: () => withAdmin((admin) => admin.listTopics()),
     createTopics: (specs, replicationFactor) =>
       withAdmin(async (admin) => {
         const existing = new Set(await admin.listTopics());
@@ -37,6 +43,8 @@ async function create(admin: Admin, specs: readonly TopicSpec[], replicationFact
   try {
     await admin.createTopics({
       timeout: CREATE_TIMEOUT_MS,
+      // kafkajs' own waiting gives up at the first broker that has not heard of them.
+      waitForLeaders: false,
       topics: specs.map((spec) => ({
         topic: spec.name,
         numPartitions: spec.partitions,
@@ -65,7 +73,7 @@ function reasonsOf(error: unknown): string[] {
 }
 
 async function verify(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
-  const found = await describe(
+  const found = await describeMade(
     admin,
     specs.map(({ name }) => name),
   );
@@ -86,4 +94,17 @@ async function verify(admin: Admin, specs: readonly TopicSpec[]): Promise<void> 
 
 async function describe(admin: Admin, topics: string[]): Promise<ITopicMetadata[]> {
   return (await admin.fetchTopicMetadata({ topics })).topics;
+}
+
+async function describeMade(admin: Admin, topics: string[]): Promise<ITopicMetadata[]> {
+  const untilMs = performance.now() + KNOWN_MAX_MS;
+  for (;;) {
+    try {
+      return await describe(admin, topics);
+    } catch (error) {
+      const { type } = error as { type?: unknown };
+      if (typeof type !== 'string' || !NOT_YET_KNOWN.has(type) || performance.now() > untilMs) throw error;
+    }
+    await pause(KNOWN_POLL_MS, new AbortController().signal);
+  }
 }

@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { judgeBus } from './readiness-checks.ts';
 
 const producer = { oldestUnackedMs: 0, connected: true };
-const consumer = { group: 'dispatcher', running: true, lastHeartbeatMs: 1000, lagGrowingWithoutCommit: false };
+const consumer = {
+  group: 'dispatcher',
+  running: true,
+  lastHeartbeatMs: 1000,
+  lagGrowingWithoutCommit: false,
+  sinceProgressMs: 0,
+  oldestHandlerMs: 0,
+};
 
 describe('a bus is ready', () => {
   test.for<[string, Partial<BusHealth['producer']>, Partial<BusHealth['consumers'][number]>, string | undefined]>([

@@ -314,6 +314,8 @@ const silentBus: Bus = {
     throw new Error('nobody reads here');
   },
   createTopics: async () => undefined,
+  publishRecord: async () => new Promise(() => undefined),
+  listTopics: async () => [],
   health: () => ({ producer: { oldestUnackedMs: 0, connected: true }, consumers: [] }),
   close: async () => undefined,
 };
