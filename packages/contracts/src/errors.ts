@@ -43,7 +43,8 @@ export const ERROR_CODES = {
   OTP_SEAL_BROKEN: 'A sealed value does not open: wrong key, wrong record, or it was changed.',
   OTP_STATE_UNAVAILABLE: 'Redis did not answer in time or refused.',
   OTP_STATE_CONFLICT: 'A verification changed under every one of our tries; the next deadline tries again.',
-  OTP_STATE_SCHEMA: 'A record in Redis has a schema number that this version cannot read.',
+  OTP_STATE_SCHEMA:
+    'A record in Redis has a schema number that this version cannot read. A newer one is held back until the roll-out is over.',
   OTP_INGRESS_WAITING:
     'What a platform emitted cannot be carried out while Redis or Kafka is away, or while the same request is in flight; its record waits, uncommitted, and is tried again.',
   OTP_QUEUE_UNAVAILABLE: 'The queue’s Redis did not answer in time or refused.',

@@ -19,7 +19,7 @@ export interface ConsumeDeps {
   /** The longest send window: how long a restored record's first send is remembered. */
   longestWindowMs: number;
   onReceipt(provider: string, outcome: 'folded' | 'kept' | 'unmatched'): void;
-  onRequest(outcome: 'moved' | 'restored' | 'expired' | 'abandoned'): void;
+  onRequest(outcome: 'moved' | 'restored' | 'expired' | 'abandoned' | 'newer'): void;
 }
 
 /** Subscribes to requests and receipts. An offset is committed only once the event's effect is in Redis and the queue. */
@@ -36,7 +36,8 @@ export async function consumeEvents(deps: ConsumeDeps): Promise<Subscription> {
 
 async function takeRequest(deps: ConsumeDeps, event: RequestEvent): Promise<void> {
   const { verification_id: id, version: _, created_at: createdAt, expires_at: expiresAt, ...request } = event;
-  if ((await deps.move(id, 'request')) === 'moved') return deps.onRequest('moved');
+  const moved = await moveOrLeave(deps, id, 'request');
+  if (moved === 'newer' || moved === 'moved') return deps.onRequest(moved);
   const { outcome } = await deps.store.restore(id, request, { createdAt, expiresAt }, deps.longestWindowMs);
   // `exists`: the tombstone of an admission that was taken back
   if (outcome === 'exists') return deps.onRequest('abandoned');
@@ -50,5 +51,21 @@ async function takeReceipt(deps: ConsumeDeps, event: ReceiptEvent): Promise<void
   if (!attempt) throw new BaseError('OTP_BUS_UNPARSABLE', '/attempt_id is none of ours', { retry: false });
   const { outcome, moves } = await deps.store.foldReceipt(attempt.verificationId, attempt.k, event.status, event.error);
   deps.onReceipt(event.provider, outcome);
-  if (moves) await deps.move(attempt.verificationId, 'receipt');
+  if (moves) await moveOrLeave(deps, attempt.verificationId, 'receipt');
+}
+
+/**
+ * A record of a newer version is left to its deadlines, which call until a dispatcher of that version takes them: in a roll-out
+ * it must not hold up its whole partition here.
+ */
+async function moveOrLeave(
+  { move }: Pick<ConsumeDeps, 'move'>,
+  ...[id, trigger]: Parameters<Mover>
+): Promise<Awaited<ReturnType<Mover>> | 'newer'> {
+  try {
+    return await move(id, trigger);
+  } catch (error) {
+    if (error instanceof BaseError && error.code === 'OTP_STATE_SCHEMA' && error.retry) return 'newer';
+    throw error;
+  }
 }

@@ -1,8 +1,10 @@
 import { BaseError, type AttemptState, type Channel, type ErrorClass, type ReceiptStatus } from '@watchword/contracts';
 import type { Attempt, SendState, Verification } from '../model/state.ts';
 
-/** The schema numbers of records that this version reads: its own and the one before. */
-const SCHEMAS_READ = new Set(['1']);
+/** The schema number that this version writes; it reads the one before, too. */
+const SCHEMA = 1;
+/** Before it there was none. */
+const SCHEMA_OLDEST_READ = 1;
 
 /** A record's fields as Redis answers them (`_record.lua` lists them), or undefined for none and for an abandoned one. */
 export function parseRecord(id: string, flat: readonly string[]): Verification | undefined {
@@ -10,9 +12,7 @@ export function parseRecord(id: string, flat: readonly string[]): Verification |
   for (let i = 0; i < flat.length; i += 2) raw.set(flat[i]!, flat[i + 1]!);
   const status = raw.get('st');
   if (status === undefined || status === 'abandoned') return undefined;
-  if (!SCHEMAS_READ.has(raw.get('sc') ?? '')) {
-    throw new BaseError('OTP_STATE_SCHEMA', `a record has schema ${raw.get('sc')}`, { retry: false, context: { id } });
-  }
+  guardSchema(id, raw.get('sc') ?? '');
   const text = (field: string): string => raw.get(field) ?? '';
   const number = (field: string): number => Number(raw.get(field) ?? 0);
   return {
@@ -46,6 +46,19 @@ export function parseRecord(id: string, flat: readonly string[]): Verification |
     approvedBy: text('ip'),
     approvedGeneration: number('ig'),
   };
+}
+
+/**
+ * A record of a newer version is held back until this process is replaced in the roll-out, however often it is met: its event
+ * is not committed, its job and its deadline wait. One that is older than this version can read is nobody's any more.
+ */
+function guardSchema(id: string, found: string): void {
+  const schema = Number(found);
+  if (schema >= SCHEMA_OLDEST_READ && schema <= SCHEMA) return;
+  throw new BaseError('OTP_STATE_SCHEMA', `a record has schema ${found}, and ${SCHEMA} is known here`, {
+    retry: schema > SCHEMA,
+    context: { id },
+  });
 }
 
 function parseTags(raw: ReadonlyMap<string, string>): Record<number, string> {
