@@ -1,11 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { startEngines } from './engines/start-engines.ts';
+import type { GivenRedis } from './given-redis.ts';
 
 declare module 'vitest' {
   // What `inject` gives to tests of the project `integration`.
   interface ProvidedContext {
+    /** One server; where the run's Redis is a Cluster, one of its nodes. */
     redisUrl: string;
+    redis: GivenRedis;
     kafkaBrokers: string[];
   }
 }
@@ -19,6 +22,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   console.log(`Redis (${engines.origin.redis}) and Kafka (${engines.origin.kafka}) are ready after ${seconds} s`);
   project.provide('redisUrl', engines.redisUrl);
+  project.provide('redis', { url: engines.redisUrl, nodes: [] });
   project.provide('kafkaBrokers', engines.kafkaBrokers);
   return () => engines.stop();
 }

@@ -7,6 +7,7 @@ export { startLocalRedis, type LocalEngine } from './engines/local-redis.ts';
 export { startLocalRedisCluster, type LocalRedisCluster } from './engines/local-redis-cluster.ts';
 export { startLocalSentinel, type LocalSentinel, type LocalSentinelOptions } from './engines/local-sentinel.ts';
 export { createTestCertificates, type TestCertificates } from './engines/test-certificates.ts';
+export { connectGivenRedis, keysOf, queueConnectionOf, type GivenRedis } from './given-redis.ts';
 export { freePort } from './free-port.ts';
 export { identifyProcess, isAlive, tryLock, type ProcessIdentity } from './process-life.mjs';
 export { createRedisProxy, type RedisProxy } from './redis-proxy.ts';

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createVerificationId, type WorkflowStep } from '@watchword/contracts';
-import { waitFor } from '@watchword/testkit';
-import { Redis } from 'ioredis';
+import { connectGivenRedis, waitFor } from '@watchword/testkit';
 import { inject } from 'vitest';
 import {
   DURATIONS,
@@ -78,7 +77,7 @@ export function admissionOf(options: StartOptions = {}): AdmitInput {
 /** A store in a namespace of its own, with just enough of a dispatcher and a worker to walk a verification through it. */
 export function createFixture(shortened: Partial<Durations> = {}) {
   const durations = { ...DURATIONS, ...shortened };
-  const redis = new Redis(inject('redisUrl'));
+  const redis = connectGivenRedis(inject('redis'));
   const namespace = `test-${randomBytes(6).toString('hex')}-`;
   const store = createStore(redis, { namespace, owner: 'the-test', durations });
   /** Job ids in the order they were queued. */

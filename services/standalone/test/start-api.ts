@@ -1,8 +1,8 @@
 import type { CheckAnswer, Problem, SendAnswer, VerificationView } from '@watchword/contracts';
 import { CHANNELS } from '@watchword/contracts';
 import { generateApiKey, hashApiKey } from '@watchword/otp';
-import { waitFor } from '@watchword/testkit';
-import { Redis } from 'ioredis';
+import { connectGivenRedis, keysOf, waitFor } from '@watchword/testkit';
+import type { Cluster, Redis } from 'ioredis';
 import { inject } from 'vitest';
 import { SIMULATED } from '../src/first-config.ts';
 import { createAnswerContract, type OpenApi } from './answer-contract.ts';
@@ -40,7 +40,7 @@ export interface Api {
   demo: Caller;
   /** The tenants that were added, in their order. */
   others: Caller[];
-  redis: Redis;
+  redis: Redis | Cluster;
   /** The bodies of all answers that were no success. */
   problems: string[];
   /** The keys of this product in Redis, whoever wrote them. */
@@ -66,14 +66,14 @@ export async function startApi({ tenants = [], edit = (yaml) => yaml }: ApiOptio
   const problems: string[] = [];
   const verifyAnswer = createAnswerContract(document);
   const caller = (apiKey: string): Caller => createCaller(product, apiKey, verifyAnswer, problems);
-  const redis = new Redis(inject('redisUrl'), { replyMapping: 'legacy' });
+  const redis = connectGivenRedis(inject('redis'));
   return {
     product,
     demo: caller(product.apiKey),
     others: apiKeys.map(caller),
     redis,
     problems,
-    keys: async () => scanKeys(redis, `*${product.namespace}*`),
+    keys: async () => keysOf(redis, `*${product.namespace}*`),
     stop: async () => {
       redis.disconnect();
       await product.stop();
@@ -161,15 +161,6 @@ export async function untilServed(call: () => Promise<ApiAnswer>): Promise<ApiAn
   );
   if (answer.status >= 300) throw new Error(`the start was answered ${answer.status} ${answer.body.code}`);
   return answer;
-}
-
-/** By SCAN: the engine is shared with the other tests of the run. */
-async function scanKeys(redis: Redis, pattern: string): Promise<string[]> {
-  const found = new Set<string>();
-  for await (const page of redis.scanStream({ match: pattern, count: 1000 })) {
-    for (const key of page as string[]) found.add(key);
-  }
-  return [...found];
 }
 
 /** Codes of the same length that are none of `right`. */

@@ -66,6 +66,8 @@ export interface Product {
   stop(): Promise<void>;
 }
 
+const CLUSTER = 'cluster: { nodes: "${env:REDIS_NODES}" }';
+
 /** The code in a text or in the words of a call. */
 export function codeIn(text: string): string {
   const digits = /(?<![\d+])(?:\d[\s.,]*){6}(?!\d)/.exec(text)?.[0].replaceAll(/\D/g, '');
@@ -81,6 +83,7 @@ export async function startProduct(
   edit: (yaml: string) => string = (yaml) => yaml,
   { without = [], env: ownEnv = {} }: { without?: readonly string[]; env?: Record<string, string> } = {},
 ): Promise<Product> {
+  const redis = inject('redis');
   const folder = mkdtempSync(join(tmpdir(), 'watchword-product-'));
   const unique = randomBytes(4).toString('hex');
   const namespace = `t${unique}-`;
@@ -88,6 +91,7 @@ export async function startProduct(
   const home = prepareHome(folder);
   const yaml = readFileSync(home.configPath, 'utf8')
     .replace('redis:\n', `redis:\n  namespace: ${namespace}\n`)
+    .replace('url: ${env:REDIS_URL}', redis.nodes.length === 0 ? 'url: ${env:REDIS_URL}' : CLUSTER)
     .replace('kafka:\n', `kafka:\n  topic_prefix: ${topicPrefix}\n`);
   writeFileSync(home.configPath, edit(yaml));
 
@@ -101,7 +105,8 @@ export async function startProduct(
   const env = {
     HTTP_PORT: String(port),
     PUBLIC_URL: `http://127.0.0.1:${port}`,
-    REDIS_URL: inject('redisUrl'),
+    REDIS_URL: redis.url,
+    REDIS_NODES: redis.nodes.join(','),
     KAFKA_BROKERS: inject('kafkaBrokers').join(','),
     CARRIER_SIM_URL: simulator.url,
     CARRIER_SIM_SMTP_PORT: String(simulator.smtpPort),

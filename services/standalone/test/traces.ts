@@ -1,14 +1,14 @@
 import { createBus } from '@watchword/bus';
 import { TOPICS } from '@watchword/contracts';
 import { waitFor } from '@watchword/testkit';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { pino } from 'pino';
 import { inject } from 'vitest';
 import type { Trace } from './secret-scanner.ts';
 import type { Product } from './start-product.ts';
 
 /** Everything that Redis holds under some keys: their names, and their values of every type. */
-export async function redisTraces(redis: Redis, keys: readonly string[]): Promise<Trace[]> {
+export async function redisTraces(redis: Redis | Cluster, keys: readonly string[]): Promise<Trace[]> {
   return Promise.all(
     keys.map(async (key) => {
       const type = await redis.type(key);
@@ -17,7 +17,7 @@ export async function redisTraces(redis: Redis, keys: readonly string[]): Promis
   );
 }
 
-async function valuesOf(redis: Redis, key: string, type: string): Promise<string[]> {
+async function valuesOf(redis: Redis | Cluster, key: string, type: string): Promise<string[]> {
   switch (type) {
     case 'string':
       return [(await redis.get(key)) ?? ''];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createVerificationId } from '@watchword/contracts';
-import { Redis } from 'ioredis';
+import { connectGivenRedis, keysOf, queueConnectionOf } from '@watchword/testkit';
 import { pino } from 'pino';
 import { inject, onTestFinished } from 'vitest';
 import {
@@ -21,12 +21,12 @@ export function createJob(overrides: Partial<DeliveryJob> = {}): DeliveryJob {
 /** Queues and workers of one namespace, closed when the test ends. `url`: the tests' Redis unless given. */
 export function createFixture(settings: { shards?: number; url?: string } = {}) {
   const namespace = `queues-${randomUUID()}-`;
-  const { shards = 1, url = inject('redisUrl') } = settings;
-  const common = { connection: url, namespace, channel: 'sms', shards } as const;
+  const { shards = 1, url } = settings;
+  const common = { connection: url ?? queueConnectionOf(inject('redis')), namespace, channel: 'sms', shards } as const;
   const lines: string[] = [];
   const buried: DeadJob[] = [];
   const log = pino({ base: null, level: 'debug' }, { write: (line) => void lines.push(line) });
-  const redis = new Redis(inject('redisUrl'));
+  const redis = connectGivenRedis(inject('redis'));
   onTestFinished(() => redis.disconnect());
 
   return {
@@ -34,7 +34,7 @@ export function createFixture(settings: { shards?: number; url?: string } = {}) 
     lines,
     buried,
     redis,
-    keys: async () => (await redis.keys(`{${namespace}*`)).map((key) => key.slice(namespace.length + 1)).sort(),
+    keys: async () => (await keysOf(redis, `{${namespace}*`)).map((key) => key.slice(namespace.length + 1)).sort(),
     queue: () => {
       const queue = createDeliveryQueue(common, { log });
       onTestFinished(async () => queue.close());

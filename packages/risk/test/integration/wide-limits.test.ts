@@ -1,16 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { waitFor } from '@watchword/testkit';
+import { connectGivenRedis, keysOf, waitFor } from '@watchword/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Charge, createWideLimits, type WideLimits } from '../../src/index.ts';
 
-const redis = new Redis(inject('redisUrl'));
+const redis = connectGivenRedis(inject('redis'));
 const MINUTE_MS = 60_000;
 let namespace: string;
 let limits: WideLimits;
 
 const hash = (text: string) => createHash('sha256').update(`salt${text}`).digest('base64url').slice(0, 22);
-const keys = () => redis.keys(`{${namespace}*`);
+const keys = () => keysOf(redis, `{${namespace}*`);
 const charge = (overrides: Partial<Charge> = {}): Charge => ({
   scope: 'tenant',
   key: 'acme',
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 describe('wide limits on Redis', () => {
   it('allow exactly the limit under 200 parallel charges from two connections', async () => {
-    const other = redis.duplicate();
+    const other = connectGivenRedis(inject('redis'));
     const otherLimits = createWideLimits(other, { namespace, hash });
     const results = await Promise.all(
       Array.from({ length: 200 }, (_, n) => (n % 2 ? limits : otherLimits).charge([charge()])),

@@ -1,5 +1,5 @@
 import { createVerificationId } from '@watchword/contracts';
-import { waitFor } from '@watchword/testkit';
+import { keysOf, waitFor } from '@watchword/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
 import { requestEventId } from '../../src/index.ts';
 import { ROOMY, SMS, VOICE, admissionOf, count, createFixture, times } from '../fixture.ts';
@@ -245,7 +245,7 @@ test('every key of a verification has a TTL, but for deadlines and outbox', asyn
   await own.store.charge({ limit_bucket: 0x2a, limit_key: 'elsewhere' }, id, 2, ROOMY);
   await own.check(id, 'p1.right');
   const bucket = `{${own.namespace}b2a}`;
-  const keys = await own.redis.keys(`{${own.namespace}*`);
+  const keys = await keysOf(own.redis, `{${own.namespace}*`);
   const forEver: string[] = [];
   for (const key of keys) if ((await own.redis.pttl(key)) === -1) forEver.push(key);
   expect(forEver).toEqual([`${bucket}:o`]);

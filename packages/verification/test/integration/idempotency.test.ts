@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { waitFor } from '@watchword/testkit';
-import { Redis } from 'ioredis';
+import { connectGivenRedis, waitFor } from '@watchword/testkit';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { createHeartbeats, createIdempotencyStore, createKeys } from '../../src/index.ts';
 import { count, times } from '../fixture.ts';
 
-const redis = new Redis(inject('redisUrl'));
+const redis = connectGivenRedis(inject('redis'));
 const namespace = `test-${randomBytes(6).toString('hex')}-`;
 const store = createIdempotencyStore(redis, { namespace });
 const keys = createKeys(namespace);

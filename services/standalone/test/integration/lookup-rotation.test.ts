@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ingest } from '@watchword/ingest';
 import { loadConfig, startProcess, type RunningProcess } from '@watchword/runtime';
-import { freePort, waitFor } from '@watchword/testkit';
+import { connectGivenRedis, freePort, keysOf, waitFor } from '@watchword/testkit';
 import { verify } from '@watchword/verify';
-import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
@@ -78,8 +77,8 @@ it('a person who is locked for wrong codes stays locked', async () => {
     for (let k = 0; k < CHECKS_MAX; k++) expect((await product.check(id, `${k}`)).body.valid).toBe(false);
   }
   // as at the end of the last one's life: until then a start goes to where the former key keeps it
-  const redis = new Redis(inject('redisUrl'), { replyMapping: 'legacy' });
-  const lookups = await redis.keys(`*${product.namespace}*:l:*`);
+  const redis = connectGivenRedis(inject('redis'));
+  const lookups = await keysOf(redis, `*${product.namespace}*:l:*`);
   await Promise.all(lookups.map(async (key) => redis.del(key)));
   redis.disconnect();
   const started = await post('/v1/verifications', { to });
