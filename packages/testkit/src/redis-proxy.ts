@@ -8,6 +8,12 @@ export interface RedisProxy {
   cut(): Promise<void>;
   /** Takes connections and carries nothing any more: Redis hangs. */
   freeze(): void;
+  /**
+   * Freezes by itself at the first piece that holds a text. Default: `before` it reaches Redis. `after`: Redis carries it out,
+   * and nobody hears the answer.
+   */
+  freezeAt(text: string, when?: 'before' | 'after'): void;
+  isFrozen(): boolean;
   /** What was said to the frozen Redis, as text. */
   heldBack(): string;
   /** As if nothing had been, on the same port. */
@@ -21,6 +27,16 @@ export async function createRedisProxy(redisUrl: string): Promise<RedisProxy> {
   const sockets = new Set<Socket>();
   let frozen = false;
   let held = '';
+  let trap: { text: string; when: 'before' | 'after' } | undefined;
+
+  /** Whether a piece still goes to Redis. */
+  const passes = (piece: string): boolean => {
+    const caught = !frozen && trap !== undefined && piece.includes(trap.text);
+    const goesOn = caught ? trap?.when === 'after' : !frozen;
+    if (caught) frozen = true;
+    if (!goesOn) held += piece;
+    return goesOn;
+  };
 
   const server = createServer((client) => {
     const upstream = connect(Number(port || 6379), hostname);
@@ -35,8 +51,7 @@ export async function createRedisProxy(redisUrl: string): Promise<RedisProxy> {
       });
     }
     client.on('data', (chunk) => {
-      if (frozen) held += chunk.toString('latin1');
-      else upstream.write(chunk);
+      if (passes(chunk.toString('latin1'))) upstream.write(chunk);
     });
     upstream.on('data', (chunk) => frozen || client.write(chunk));
   });
@@ -59,10 +74,15 @@ export async function createRedisProxy(redisUrl: string): Promise<RedisProxy> {
     freeze: () => {
       frozen = true;
     },
+    freezeAt: (text, when = 'before') => {
+      trap = { text, when };
+    },
+    isFrozen: () => frozen,
     heldBack: () => held,
     heal: async () => {
       if (frozen) await cut();
       frozen = false;
+      trap = undefined;
       held = '';
       await listen(own);
     },

@@ -21,7 +21,7 @@ type AskResult =
   | { outcome: 'cooling'; state: Verification; retryAfterMs: number }
   | { outcome: 'refused'; scope: LimitScope | 'recipient'; retryAfterMs: number }
   | { outcome: 'ended'; status: Outcome }
-  | { outcome: 'last' | 'tooLate' | 'unknown' };
+  | { outcome: 'last' | 'tooLate' | 'unknown' | 'recovering' };
 
 export interface Ask {
   /** Another send on the current step, or the next step. */
@@ -63,7 +63,8 @@ export function createAsk(deps: AskDeps): AskForSend {
 }
 
 async function askOnce(deps: AskDeps, tenant: TenantConfig, ask: Ask): Promise<AskResult | { outcome: 'moved' }> {
-  const { verification: state } = await deps.store.read(ask.id);
+  const { verification: state, waitsFor } = await deps.store.read(ask.id);
+  if (!state && waitsFor === 'reading') return { outcome: 'recovering' };
   if (!state || state.tenant !== tenant.id) return { outcome: 'unknown' };
   if (!isLive(state)) return { outcome: 'ended', status: state.status as Outcome };
   const { workflow, recipients } = JSON.parse(state.request) as AdmittedRequest;

@@ -7,7 +7,9 @@ import {
   type Operation,
   type StartRequest,
 } from '@watchword/contracts';
+import type { KeyRing } from '@watchword/otp';
 import {
+  BEING_RESTORED,
   answer,
   createAuthentication,
   problem,
@@ -21,7 +23,8 @@ import {
 } from '@watchword/runtime';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Ask, AskForSend } from './ask-for-send.ts';
-import type { PlanResult } from './plan-request.ts';
+import { renderJwkSet } from './ingress/jwk-set.ts';
+import type { PrepareStart } from './start-entrance.ts';
 import { tooMany } from './too-many.ts';
 import { viewSend, viewVerification } from './view-verification.ts';
 
@@ -31,23 +34,25 @@ export interface RoutesDeps {
   region: string;
   version: string;
   tenants: readonly TenantConfig[];
-  plan(tenant: TenantConfig, body: StartRequest): PlanResult;
-  /** The id that a start would get: in the bucket of its first recipient. */
-  createId(tenant: TenantConfig, plan: PlanResult): Promise<string>;
-  start(
-    tenant: TenantConfig,
-    plan: Extract<PlanResult, { outcome: 'planned' }>['plan'],
-    body: StartRequest,
-    id: string,
-  ): Promise<Answer>;
+  prepare: PrepareStart;
   ask: AskForSend;
+  /** Undefined where the deployment has none. */
+  ingressKeys: KeyRing<'ingress'> | undefined;
 }
+
+/** How long a platform may go on with the keys it knows: a new one is used soon, and the former one is kept for longer. */
+const JWK_SET_MAX_AGE_S = 300;
 
 /** The API of ingest: start, read, resend, next, cancel. */
 export function createRoutes(deps: RoutesDeps): FastifyPluginAsync {
   return async (app) => {
     const openApi = renderOpenApi(deps.version);
     app.get('/openapi.json', async () => openApi);
+    const jwkSet = renderJwkSet(deps.ingressKeys);
+    const { path, answers } = PATHS.jwks;
+    app.get(path, { schema: { response: { 200: answers[200].schema } } }, async (_request, reply) =>
+      reply.header('cache-control', `public, max-age=${JWK_SET_MAX_AGE_S}`).send(jwkSet),
+    );
     await app.register(async (api) => {
       api.addHook('onRequest', createAuthentication(deps.tenants));
       addStart(api, deps);
@@ -79,14 +84,8 @@ function addStart(api: App, deps: RoutesDeps): void {
     path,
     { schema: { body, headers: IdempotencyHeaders, response: { 202: answers[202].schema } } },
     async (request, reply) => {
-      const tenant = tenantOf(request);
-      const planned = deps.plan(tenant, request.body);
-      const id = await deps.createId(tenant, planned);
-      return runIdempotently({ ...deps.idempotency, id }, request, reply, async (call) => {
-        if (planned.outcome === 'planned') return deps.start(tenant, planned.plan, request.body, call.id);
-        const { status, code, path: field, message } = planned;
-        return problem({ status, code, detail: message, errors: [{ path: field, message }] });
-      });
+      const { id, run } = await deps.prepare(tenantOf(request), request.body);
+      return runIdempotently({ ...deps.idempotency, id }, request, reply, async (call) => run(call.id));
     },
   );
 }
@@ -119,7 +118,8 @@ const NOT_FOUND = { status: 404, code: 'not_found', detail: 'This tenant has no 
 const MISDIRECTED = { status: 421, code: 'other_region' };
 
 async function read({ state }: RoutesDeps, tenant: TenantConfig, id: string): Promise<Answer> {
-  const { verification } = await state.store.read(id);
+  const { verification, waitsFor } = await state.store.read(id);
+  if (!verification && waitsFor === 'reading') return problem(BEING_RESTORED);
   if (!verification || verification.tenant !== tenant.id) return problem(NOT_FOUND);
   return answer(200, viewVerification(verification));
 }
@@ -150,6 +150,8 @@ async function askForSend(deps: RoutesDeps, tenant: TenantConfig, ask: Ask): Pro
       });
     case 'ended':
       return problem(ended(result.status));
+    case 'recovering':
+      return problem(BEING_RESTORED);
     case 'unknown':
       return problem(NOT_FOUND);
   }
@@ -157,7 +159,7 @@ async function askForSend(deps: RoutesDeps, tenant: TenantConfig, ask: Ask): Pro
 
 async function cancel({ state }: RoutesDeps, tenant: TenantConfig, id: string): Promise<Answer> {
   const result = await state.store.cancel(id, tenant.id);
-  if (result.outcome === 'unknown') return problem(NOT_FOUND);
+  if (result.outcome !== 'ended') return problem(result.outcome === 'recovering' ? BEING_RESTORED : NOT_FOUND);
   state.outbox.ship(result.entries);
   return answer(200, { id, status: result.status });
 }

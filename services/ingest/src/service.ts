@@ -1,71 +1,52 @@
-import { createVerificationId, type Channel } from '@watchword/contracts';
-import { bucketOf, lookupKey, type KeyRing } from '@watchword/otp';
 import { createWideLimits } from '@watchword/risk';
-import { defineService, openState, type ServiceConfig, type State, type TenantConfig } from '@watchword/runtime';
+import { defineService, openState } from '@watchword/runtime';
 import { createAsk } from './ask-for-send.ts';
-import { countStarts } from './metrics.ts';
-import { planRequest, type PlanResult } from './plan-request.ts';
+import { createFairGate } from './ingress/fair-gate.ts';
+import { STARTS_AT_ONCE } from './ingress/consume-ingress.ts';
+import { openIngress } from './ingress/open-ingress.ts';
+import { countIngress, countStarts } from './metrics.ts';
 import { createRoutes } from './routes.ts';
-import { createLimitHash, startVerification } from './start-verification.ts';
+import { createEntrance } from './start-entrance.ts';
+import { createLimitHash } from './start-verification.ts';
 
 const VERSION = '0.1.0';
 
-/** Starts verifications: authenticates, validates, admits, publishes the request, answers 202. */
+/** Starts verifications, by HTTP and from Kafka: authenticates, validates, admits, publishes the request, answers. */
 export const ingest = defineService({
   name: 'ingest',
-  keyRoles: ['seal', 'lookup'],
-  start: async (config, { log, metrics, bus, redis, keys, instance }) => {
+  keyRoles: ['seal', 'lookup', 'ingress'],
+  optionalKeyRoles: ['ingress'],
+  start: async (config, deps) => {
+    const { log, metrics, bus, redis, keys, instance } = deps;
     const { namespace } = config.redis;
-    const { region } = config;
+    const { region, providers } = config;
     const state = openState({ redis: redis.state, bus, namespace, region, role: 'ingest', instance, log });
     const limits = createWideLimits(redis.state, { namespace, hash: createLimitHash(keys) });
     const ask = createAsk({ store: state.store, keys, limits });
     const onStart = countStarts(metrics);
+    const prepare = createEntrance({ state, keys, limits, ask, onStart, providers, region });
+    const ingressKeys = keys.roles.includes('ingress') ? keys : undefined;
     const routes = createRoutes({
       state,
       idempotency: { store: state.idempotency, keys },
       region,
       version: VERSION,
       tenants: config.tenants,
-      plan: (tenant, body) =>
-        planRequest(body, tenant, (channel, country) => isServed(config, tenant, channel, country)),
-      createId: async (tenant, plan) => createId(state, keys, region, tenant, plan),
-      start: async (tenant, plan, body, id) =>
-        startVerification({ state, keys, limits, ask, onStart }, tenant, plan, body, id),
+      prepare,
       ask,
+      ingressKeys,
     });
-    return { routes, stop: async () => state.close() };
+    const gate = createFairGate(STARTS_AT_ONCE);
+    const onVerdict = countIngress(metrics, gate);
+    const ingress = openIngress({ config, deps, keys, ingressKeys, state, prepare, gate, onVerdict });
+    return {
+      routes,
+      ready: ingress.ready,
+      // what is taken in first, then what is still being published
+      stop: async () => {
+        await ingress.stop();
+        await state.close();
+      },
+    };
   },
 });
-
-function isServed(config: ServiceConfig, tenant: TenantConfig, channel: Channel, country: string): boolean {
-  return config.providers.some(
-    (provider) =>
-      provider.channel === channel &&
-      tenant.providers.includes(provider.name) &&
-      (country === '' || provider.countries === undefined || provider.countries.includes(country)),
-  );
-}
-
-/**
- * An id in the bucket of the first recipient. After a rotation of the lookup key a verification that is live under the former
- * one is joined: then the bucket is the former one's.
- */
-async function createId(
-  state: State,
-  keys: KeyRing<'lookup'>,
-  region: string,
-  tenant: TenantConfig,
-  planned: PlanResult,
-): Promise<string> {
-  if (planned.outcome === 'refused') return createVerificationId({ region, bucket: 0 });
-  const { plan } = planned;
-  const recipient = plan.recipients[plan.workflow[0]!.recipient]!.key;
-  const [current, ...former] = keys.all('lookup').map(({ kid }) => kid);
-  for (const kid of former) {
-    const bucket = bucketOf(keys, tenant.id, recipient, kid);
-    const { value } = lookupKey(keys, tenant.id, plan.purpose, recipient, kid);
-    if (await state.store.findByLookup(bucket, `${kid}.${value}`)) return createVerificationId({ region, bucket });
-  }
-  return createVerificationId({ region, bucket: bucketOf(keys, tenant.id, recipient, current) });
-}

@@ -28,6 +28,14 @@ export interface StartDeps {
   onStart(outcome: 'created' | 'joined' | 'refused' | 'abandoned'): void;
 }
 
+/** How a start came here. */
+export interface StartOrigin {
+  /** W3C trace context, which goes with the request. */
+  traceparent?: string;
+  /** An earlier try of the same call had reserved the id: it may have been admitted already. */
+  begunBefore: boolean;
+}
+
 /**
  * Admits a verification and publishes its request before it answers 202. A 202 always sends; a 503 may, rarely.
  *
@@ -39,9 +47,15 @@ export async function startVerification(
   plan: RequestPlan,
   body: StartRequest,
   id: string,
+  origin: StartOrigin,
 ): Promise<Answer> {
+  if (origin.begunBefore) {
+    // before any limit: what was admitted is charged already, and goes out whatever we answer now
+    const resumed = await resumeStart(deps, id);
+    if (resumed.outcome === 'resumed') return resumed.answer;
+  }
   const started = await whileCharged(deps.limits, wideCharges(tenant, plan.recipients, body.client_ip), async () => {
-    const begun = await begin(deps, tenant, plan, body, id);
+    const begun = await begin(deps, tenant, plan, body, id, origin);
     // a join charges what it asks for by itself; a retry after a crash was charged by the first try
     return { sends: begun.outcome === 'started', result: begun };
   });
@@ -61,8 +75,9 @@ async function begin(
   plan: RequestPlan,
   body: StartRequest,
   id: string,
+  origin: StartOrigin,
 ): Promise<Begun> {
-  const request = await composeAdmission(deps, tenant, plan, body, id);
+  const request = composeAdmission(deps, tenant, plan, body, id, origin);
   await carryCounts({ store: deps.state.store, keys: deps.keys }, plan, id, request);
   const { lifeMs, purpose } = plan;
   const windows = sendWindows(tenant.limits.recipient);
@@ -81,8 +96,10 @@ async function begin(
       deps.onStart('created');
       return { outcome: 'started', answer: answer(202, describeStart(id, request, admitted.now, lifeMs)) };
     }
-    case 'exists':
-      return { outcome: 'resumed', answer: await resumeStart(deps, id, request) };
+    case 'exists': {
+      const resumed = await resumeStart(deps, id);
+      return resumed.outcome === 'resumed' ? resumed : { outcome: 'notStarted', answer: busUnavailable(deps) };
+    }
   }
 }
 
@@ -106,6 +123,7 @@ async function joinVerification(
     case 'tooLate':
     case 'last':
     case 'unknown':
+    case 'recovering':
       // it ended between the two scripts: the caller's next start makes a new one
       return problem({
         status: 503,
@@ -116,15 +134,20 @@ async function joinVerification(
   }
 }
 
-/** The same call once more, after a crash between admission and answer. */
-async function resumeStart(deps: StartDeps, id: string, request: AdmittedRequest): Promise<Answer> {
+/** The same call once more, after a crash between admission and answer: by what was admitted then. */
+async function resumeStart(
+  deps: StartDeps,
+  id: string,
+): Promise<{ outcome: 'resumed'; answer: Answer } | { outcome: 'notAdmitted' }> {
   const { verification: state } = await deps.state.store.read(id);
-  if (!state) return busUnavailable(deps);
-  if (state.status === 'admitted' && !(await publish(deps, id, request, state.createdAt, state.expiresAt))) {
-    return busUnavailable(deps);
+  if (!state) return { outcome: 'notAdmitted' };
+  if (state.status === 'admitted') {
+    const request = JSON.parse(state.request) as AdmittedRequest;
+    const published = await publish(deps, id, request, state.createdAt, state.expiresAt);
+    if (!published) return { outcome: 'resumed', answer: busUnavailable(deps) };
   }
   deps.onStart('created');
-  return answer(202, viewSend(state, true));
+  return { outcome: 'resumed', answer: answer(202, viewSend(state, true)) };
 }
 
 /** @returns whether a message will go out: Kafka has the request, or somebody else has taken it on */
@@ -155,13 +178,14 @@ async function publish(
   }
 }
 
-async function composeAdmission(
+function composeAdmission(
   deps: StartDeps,
   tenant: TenantConfig,
   plan: RequestPlan,
   body: StartRequest,
   id: string,
-): Promise<AdmittedRequest> {
+  { traceparent }: StartOrigin,
+): AdmittedRequest {
   const first = plan.recipients[plan.workflow[0]!.recipient]!;
   const kid = keyOfBucket(deps.keys, tenant.id, first.key, id);
   const lookup = lookupKey(deps.keys, tenant.id, plan.purpose, first.key, kid);
@@ -183,6 +207,7 @@ async function composeAdmission(
     locale: plan.locale,
     webotp: plan.webotp,
     ...(body.client_reference !== undefined && { client_reference: body.client_reference }),
+    ...(traceparent !== undefined && { traceparent }),
   };
 }
 

@@ -3,7 +3,7 @@ import { createScriptRunner, stateFault, type RedisConnection } from './scripts.
 
 /** How long a caller may take before a retry of the same key takes over what it began (it crashed). */
 const LEASE_MS = 10_000;
-/** How long answers are replayed. */
+/** How long answers are replayed: the usual time of APIs that know the header. */
 const KEPT_MS = 86_400_000;
 
 export type Reservation =
@@ -15,18 +15,24 @@ export type Reservation =
 export type IdempotencyStore = ReturnType<typeof createIdempotencyStore>;
 
 /** The records of Idempotency-Keys: reserved before the effect, with the answer afterwards. */
-export function createIdempotencyStore(redis: RedisConnection, options: { namespace: string }) {
+export function createIdempotencyStore(
+  redis: RedisConnection,
+  options: {
+    namespace: string;
+    /** How long answers are replayed. Default 24 h. */
+    keptMs?: number;
+  },
+) {
   const run = createScriptRunner(redis);
   const keys = createKeys(options.namespace);
   return {
     /** @param id the verification id to be used, if this call starts one; a retry after a crash gets the first one's */
     async reserve(keyHash: string, callHash: string, id: string): Promise<Reservation> {
-      const reply = (await run('reserveAnswer', [keys.idempotency(keyHash)], [callHash, id, LEASE_MS, KEPT_MS])) as [
-        Reservation['outcome'],
-        number,
-        unknown,
-        unknown,
-      ];
+      const reply = (await run(
+        'reserveAnswer',
+        [keys.idempotency(keyHash)],
+        [callHash, id, LEASE_MS, options.keptMs ?? KEPT_MS],
+      )) as [Reservation['outcome'], number, unknown, unknown];
       switch (reply[0]) {
         case 'reserved':
           return { outcome: 'reserved', id: reply[2] as string };

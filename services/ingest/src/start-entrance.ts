@@ -1,0 +1,82 @@
+import { createVerificationId, type Channel, type StartRequest } from '@watchword/contracts';
+import { bucketOf, lookupKey, type KeyRing } from '@watchword/otp';
+import { problem, type Answer, type ServiceConfig, type TenantConfig } from '@watchword/runtime';
+import { planRequest, type PlanResult, type RequestPlan } from './plan-request.ts';
+import { startVerification, type StartDeps } from './start-verification.ts';
+
+/** A start that is looked at and not yet done. */
+export interface PreparedStart {
+  /** The verification id that it would get: in the bucket of its first recipient. */
+  id: string;
+  /** @param id the one that was reserved for it: not the above where an earlier try of the same call had begun it */
+  run(id: string): Promise<Answer>;
+}
+
+/**
+ * What every start goes through, whichever way it comes in: what the policy says of it and the id that it would get, then,
+ * under the id that was reserved for it, limits, admission and publication.
+ */
+export type PrepareStart = (
+  tenant: TenantConfig,
+  body: StartRequest,
+  origin?: { traceparent?: string },
+) => Promise<PreparedStart>;
+
+export type EntranceDeps = StartDeps & Pick<ServiceConfig, 'providers' | 'region'>;
+
+export function createEntrance(deps: EntranceDeps): PrepareStart {
+  return async (tenant, body, origin = {}) => {
+    const planned = planRequest(body, tenant, (channel, country) => isServed(deps, tenant, channel, country));
+    const created = await createId(deps, tenant, planned);
+    return {
+      id: created,
+      run: async (id) => {
+        if (planned.outcome === 'refused') return refusal(planned);
+        return startVerification(deps, tenant, planned.plan, body, id, { ...origin, begunBefore: id !== created });
+      },
+    };
+  };
+}
+
+function refusal({ status, code, path, message }: Extract<PlanResult, { outcome: 'refused' }>): Answer {
+  return problem({ status, code, detail: message, errors: [{ path, message }] });
+}
+
+function isServed(
+  { providers }: Pick<ServiceConfig, 'providers'>,
+  tenant: TenantConfig,
+  channel: Channel,
+  country: string,
+): boolean {
+  return providers.some(
+    (provider) =>
+      provider.channel === channel &&
+      tenant.providers.includes(provider.name) &&
+      (country === '' || provider.countries === undefined || provider.countries.includes(country)),
+  );
+}
+
+/**
+ * An id in the bucket of the first recipient. After a rotation of the lookup key a verification that is live under the former
+ * one is joined: then the bucket is the former one's.
+ */
+async function createId(
+  { state, keys, region }: Pick<EntranceDeps, 'state' | 'region'> & { keys: KeyRing<'lookup'> },
+  tenant: TenantConfig,
+  planned: PlanResult,
+): Promise<string> {
+  if (planned.outcome === 'refused') return createVerificationId({ region, bucket: 0 });
+  const { plan } = planned;
+  const recipient = firstRecipient(plan);
+  const [current, ...former] = keys.all('lookup').map(({ kid }) => kid);
+  for (const kid of former) {
+    const bucket = bucketOf(keys, tenant.id, recipient, kid);
+    const { value } = lookupKey(keys, tenant.id, plan.purpose, recipient, kid);
+    if (await state.store.findByLookup(bucket, `${kid}.${value}`)) return createVerificationId({ region, bucket });
+  }
+  return createVerificationId({ region, bucket: bucketOf(keys, tenant.id, recipient, current) });
+}
+
+function firstRecipient({ recipients, workflow }: RequestPlan): string {
+  return recipients[workflow[0]!.recipient]!.key;
+}
