@@ -36,6 +36,14 @@ export function connectWorker(connection: QueueConnection, log: Logger): Redis |
   return open(connection, log, { node: { ...given, maxRetriesPerRequest: null }, own: patient, cluster: patient });
 }
 
+/**
+ * Of a Cluster: connects to every master. ioredis does so at the first command, and refuses what comes meanwhile where nothing
+ * may be queued. A master that is lost is left out: its commands fail by themselves.
+ */
+export async function connectMasters(redis: Redis | Cluster): Promise<void> {
+  if (redis instanceof Cluster) await Promise.allSettled(redis.nodes('master').map(async (master) => master.ping()));
+}
+
 /** What was sent is answered first, but a Redis that is gone is not waited for. */
 export async function disconnect(redis: Redis | Cluster): Promise<void> {
   if (redis.status === 'ready') await settlesWithin(redis.quit(), QUIT_MS);

@@ -3,7 +3,7 @@ import { BaseError, type Channel, deliveryQueueName } from '@watchword/contracts
 import { Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { connectProducer, disconnect, type QueueConnection } from './connection.ts';
+import { connectMasters, connectProducer, disconnect, type QueueConnection } from './connection.ts';
 import { type DeliveryJob, deliveryJobId, parseDeliveryJob, queuePrefix, shardOf } from './delivery-job.ts';
 import { JOB_OPTIONS } from './job-options.ts';
 
@@ -76,6 +76,8 @@ export function createDeliveryQueue(options: DeliveryQueueOptions, deps: { log: 
   /** Opened by the first ready connection: BullMQ writes the queue's settings once, when it is made. */
   async function openQueues(): Promise<Queue[]> {
     await untilReady(redis);
+    // a Cluster refuses what comes while it first connects to a node
+    if (!queues) await connectMasters(redis);
     queues ??= Array.from({ length: shards }, (_, shard) =>
       openQueue(redis, deliveryQueueName(channel), queuePrefix(namespace, channel, shard), log),
     );

@@ -1,19 +1,21 @@
 import { BaseError } from '@watchword/contracts';
-import { createRedisProxy, waitFor } from '@watchword/testkit';
+import { connectGivenRedis, createRedisProxy, queueConnectionOf, waitFor } from '@watchword/testkit';
 import { Queue } from 'bullmq';
 import { pino } from 'pino';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { createDeliveryWorker, type DeadJob } from '../../src/index.ts';
-import { createFixture, createJob } from './queue-fixture.ts';
+import { createFixture, createJob, testOnOneServer } from './queue-fixture.ts';
 
 const SECONDS = 1_000;
 
 /** Whoever else can write to the queue's Redis. */
 function foreignQueue(namespace: string): Queue {
-  const { hostname, port } = new URL(inject('redisUrl'));
-  const connection = { host: hostname, port: Number(port || 6379) };
+  const connection = connectGivenRedis(inject('redis'));
   const queue = new Queue('deliver-sms', { connection, prefix: `{${namespace}deliver-sms-0}` });
-  onTestFinished(async () => queue.close());
+  onTestFinished(async () => {
+    await queue.close();
+    connection.disconnect();
+  });
   return queue;
 }
 
@@ -45,7 +47,13 @@ test('while a dead letter cannot be written its job stays in the queue, is not t
   let held = 0;
   let runs = 0;
   const worker = createDeliveryWorker(
-    { connection: inject('redisUrl'), namespace, channel: 'sms', concurrency: 1, attemptsMax: 50 },
+    {
+      connection: queueConnectionOf(inject('redis')),
+      namespace,
+      channel: 'sms',
+      concurrency: 1,
+      attemptsMax: 50,
+    },
     {
       log: pino({ level: 'silent' }),
       random: () => 0.1,
@@ -75,7 +83,7 @@ test('while a dead letter cannot be written its job stays in the queue, is not t
   });
 });
 
-test('an outage of Redis buries nothing: what could not be tried is tried when it is back', async () => {
+testOnOneServer('an outage of Redis buries nothing: what could not be tried is tried when it is back', async () => {
   const proxy = await createRedisProxy(inject('redisUrl'));
   const { namespace, queue } = createFixture();
   const buried: DeadJob[] = [];

@@ -1,7 +1,7 @@
 import { createRedisProxy, waitFor } from '@watchword/testkit';
 import { expect, inject, test } from 'vitest';
 import type { JobResult } from '../../src/index.ts';
-import { createFixture, createJob } from './queue-fixture.ts';
+import { createFixture, createJob, testOnOneServer } from './queue-fixture.ts';
 
 const SECONDS = 1_000;
 
@@ -196,7 +196,7 @@ test('a handler that never ends cannot hold up closing', async () => {
   expect((await keys()).filter((key) => key.endsWith(':active'))).toHaveLength(1);
 });
 
-test('an outage of Redis stops nothing for good: the worker goes on by itself', async () => {
+testOnOneServer('an outage of Redis stops nothing for good: the worker goes on by itself', async () => {
   const proxy = await createRedisProxy(inject('redisUrl'));
   const { queue, worker } = createFixture();
   const viaProxy = createFixtureWorker(proxy.url, worker);
@@ -214,21 +214,24 @@ test('an outage of Redis stops nothing for good: the worker goes on by itself', 
   await proxy.close();
 });
 
-test.each(['cut', 'freeze'] as const)('closing ends by its deadline when Redis is gone (%s)', async (fault) => {
-  const proxy = await createRedisProxy(inject('redisUrl'));
-  const { queue, worker } = createFixture();
-  const { consumer, done } = createFixtureWorker(proxy.url, worker);
-  await queue().addAll([createJob()]);
-  await waitFor(() => done() === 1, { timeoutMs: 5 * SECONDS, what: 'the job' });
-  await proxy[fault]();
-  if (fault === 'cut') {
-    await waitFor(() => !consumer.running(), { timeoutMs: 5 * SECONDS, what: 'the worker to notice' });
-  }
-  const beganMs = performance.now();
-  await consumer.close(1_500);
-  expect(performance.now() - beganMs).toBeLessThan(3_500);
-  await proxy.close();
-});
+testOnOneServer.each(['cut', 'freeze'] as const)(
+  'closing ends by its deadline when Redis is gone (%s)',
+  async (fault) => {
+    const proxy = await createRedisProxy(inject('redisUrl'));
+    const { queue, worker } = createFixture();
+    const { consumer, done } = createFixtureWorker(proxy.url, worker);
+    await queue().addAll([createJob()]);
+    await waitFor(() => done() === 1, { timeoutMs: 5 * SECONDS, what: 'the job' });
+    await proxy[fault]();
+    if (fault === 'cut') {
+      await waitFor(() => !consumer.running(), { timeoutMs: 5 * SECONDS, what: 'the worker to notice' });
+    }
+    const beganMs = performance.now();
+    await consumer.close(1_500);
+    expect(performance.now() - beganMs).toBeLessThan(3_500);
+    await proxy.close();
+  },
+);
 
 test('a worker that never found its Redis closes at once', async () => {
   const proxy = await createRedisProxy(inject('redisUrl'));

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { startServiceProcess, waitFor } from '@watchword/testkit';
+import { queueConnectionOf, startServiceProcess, waitFor } from '@watchword/testkit';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { createFixture, createJob } from './queue-fixture.ts';
 
@@ -13,7 +13,7 @@ test('jobs of a worker that was killed are run again by another one, once each, 
   const lost = await startServiceProcess({
     name: 'hanging-worker',
     entry: ENTRY,
-    args: [inject('redisUrl'), namespace],
+    args: [JSON.stringify(queueConnectionOf(inject('redis'))), namespace],
   });
   onTestFinished(async () => lost.stop());
   await queue().addAll(jobs);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createVerificationId } from '@watchword/contracts';
 import { connectGivenRedis, keysOf, queueConnectionOf } from '@watchword/testkit';
 import { pino } from 'pino';
-import { inject, onTestFinished } from 'vitest';
+import { inject, onTestFinished, test } from 'vitest';
 import {
   createDeliveryQueue,
   createDeliveryWorker,
@@ -13,6 +13,9 @@ import {
 } from '../../src/index.ts';
 
 const CLOSE_MS = 2_000;
+
+/** For what a proxy before the one server plays. */
+export const testOnOneServer = test.runIf(inject('redis').nodes.length === 0);
 
 export function createJob(overrides: Partial<DeliveryJob> = {}): DeliveryJob {
   return { verificationId: createVerificationId({ region: 'a', bucket: 1 }), step: 0, send: 1, n: 0, ...overrides };

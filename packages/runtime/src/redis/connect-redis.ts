@@ -35,6 +35,8 @@ export async function connectRedis(settings: RedisSettings, options: ConnectRedi
       context: { redis: options.name, servers: serversOf(settings), reason },
     });
   }
+  // A Cluster's nodes are connected by their first command, and what comes meanwhile is refused where nothing may be queued.
+  if (redis instanceof Cluster) await Promise.allSettled(redis.nodes('master').map(async (master) => master.ping()));
   await checkEviction(redis, options);
   return redis;
 }
