@@ -3,6 +3,7 @@ export type { EngineOrigin } from './engines/engine.ts';
 export { findEngines, type EngineFiles, type FoundEngines } from './engines/find-engines.ts';
 export { startEngines, type Engines } from './engines/start-engines.ts';
 export { startLocalKafka } from './engines/local-kafka.ts';
+export { startLocalKafkaCluster, type LocalKafkaCluster } from './engines/local-kafka-cluster.ts';
 export { startLocalRedis, type LocalEngine } from './engines/local-redis.ts';
 export { startLocalRedisCluster, type LocalRedisCluster } from './engines/local-redis-cluster.ts';
 export { startLocalSentinel, type LocalSentinel, type LocalSentinelOptions } from './engines/local-sentinel.ts';

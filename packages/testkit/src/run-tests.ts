@@ -1,4 +1,4 @@
-// `npm test [-- vitest's arguments]`: runs vitest (whose global set-up starts the engines) and ends with the totals.
+// `npm test [-- vitest's arguments]`, `npm run test:cluster`: runs vitest (whose global set-up starts the engines) and ends with the totals.
 import { fileURLToPath } from 'node:url';
 import { parseCLI, startVitest } from 'vitest/node';
 import { countTests, formatTotals } from './count-tests.ts';

@@ -3,12 +3,16 @@ import { connect as connectTls } from 'node:tls';
 
 const PROBE_TIMEOUT_MS = 2_000;
 const API_VERSIONS_KEY = 18;
+const HEAD_BYTES = 4;
 
-/** Sends `request` and returns the answer once it has `bytes` bytes. Rejects on refusal, early end or after 2 s. */
+/**
+ * Sends `request` and returns the answer once it has `bytes` bytes; where that depends on the answer, `bytes` is given its
+ * first four. Rejects on refusal, early end or after 2 s.
+ */
 export function ask(
   server: { host: string; port: number; tls: boolean },
   request: Uint8Array,
-  bytes: number,
+  bytes: number | ((head: Buffer) => number),
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const { host, port } = server;
@@ -24,7 +28,7 @@ export function ask(
     socket.on('data', (part: Buffer) => {
       parts.push(part);
       const answer = Buffer.concat(parts);
-      if (answer.length < bytes) return;
+      if (answer.length < (typeof bytes === 'number' ? bytes : neededBytes(answer, bytes))) return;
       socket.destroy();
       resolve(answer);
     });
@@ -44,6 +48,10 @@ export async function probeRedis(url: string): Promise<void> {
   const expected = commands.map(([verb]) => (verb === 'PING' ? '+PONG\r\n' : '+OK\r\n')).join('');
   const answer = (await ask(server, Buffer.from(commands.map(redisCommand).join('')), expected.length)).toString();
   if (answer !== expected) throw new Error(`it answers ${JSON.stringify(answer.split('\r\n')[0])}`);
+}
+
+function neededBytes(answer: Buffer, bytes: (head: Buffer) => number): number {
+  return answer.length < HEAD_BYTES ? HEAD_BYTES : bytes(answer);
 }
 
 function redisCommand(words: readonly string[]): string {

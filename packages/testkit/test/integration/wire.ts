@@ -11,7 +11,7 @@ const CREATE_TOPICS = 19;
 const ERROR_CODE_AT = (topic: string): number => 4 + 4 + 4 + 4 + 2 + Buffer.byteLength(topic);
 
 /** CreateTopics (version 2) by hand: one topic of one partition. Returns Kafka's error code: 0, or 36 where it exists. */
-export async function createTopic(port: number, topic: string): Promise<number> {
+export async function createTopic(port: number, topic: string, replicas = 1): Promise<number> {
   const body = Buffer.concat([
     int16(CREATE_TOPICS),
     int16(2),
@@ -21,7 +21,7 @@ export async function createTopic(port: number, topic: string): Promise<number> 
     int16(Buffer.byteLength(topic)),
     Buffer.from(topic),
     int32(1), // partitions
-    int16(1), // replication factor
+    int16(replicas), // -1: as the broker has it
     int32(0), // no assignments
     int32(0), // no settings
     int32(10_000), // time-out, ms

@@ -1,0 +1,40 @@
+import { defineConfig } from 'vitest/config';
+
+/** What needs clusters: `npm run test:cluster`. By itself, so that `npm test` needs one Redis and one broker. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // Files that start engines of their own and kill them, one after the other: they need the whole machine.
+        test: {
+          name: 'cluster',
+          include: ['{packages,services}/*/test/cluster/**/*.test.ts'],
+          maxWorkers: 1,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // What talks to Redis, once more on a Cluster of three masters. Left out: what is about one server (outages by a proxy
+        // before it, the first start, connections as such) and the model, which compares whole snapshots over all slots.
+        test: {
+          name: 'redis-cluster',
+          include: ['packages/{verification,risk,queues}/test/**/*.test.ts', 'services/*/test/**/*.test.ts'],
+          exclude: [
+            '**/node_modules/**',
+            '**/test/cluster/**',
+            'packages/verification/test/integration/model-agrees.test.ts',
+            'services/carrier-sim/**',
+            'services/standalone/test/integration/{crash,npm-start}.test.ts',
+          ],
+          globalSetup: ['packages/testkit/src/global-setup-redis-cluster.ts'],
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
