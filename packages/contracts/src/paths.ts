@@ -55,6 +55,9 @@ export const PATHS = {
       ...idempotency,
       422: problem('The address cannot be used, or the Idempotency-Key was used with another body'),
       ...faults,
+      503: problem(
+        'Redis or Kafka is away, or sends of this channel wait too long (`channel_overloaded`); `Retry-After` says when to come back',
+      ),
     },
   },
   read: {

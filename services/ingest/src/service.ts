@@ -1,5 +1,6 @@
 import { createWideLimits } from '@watchword/risk';
 import { defineService, openState } from '@watchword/runtime';
+import { createPressureStore } from '@watchword/verification';
 import { createAsk } from './ask-for-send.ts';
 import { createFairGate } from './ingress/fair-gate.ts';
 import { STARTS_AT_ONCE } from './ingress/consume-ingress.ts';
@@ -8,6 +9,7 @@ import { countIngress, countStarts } from './metrics.ts';
 import { createRoutes } from './routes.ts';
 import { createEntrance } from './start-entrance.ts';
 import { createLimitHash } from './start-verification.ts';
+import { watchPressure } from './watch-pressure.ts';
 
 const VERSION = '0.1.0';
 
@@ -24,7 +26,9 @@ export const ingest = defineService({
     const limits = createWideLimits(redis.state, { namespace, hash: createLimitHash(keys) });
     const ask = createAsk({ store: state.store, keys, limits });
     const onStart = countStarts(metrics);
-    const prepare = createEntrance({ state, keys, limits, ask, onStart, providers, region });
+    const pressure = watchPressure({ pressure: createPressureStore(redis.state, { namespace }), log });
+    const { overloaded } = pressure;
+    const prepare = createEntrance({ state, keys, limits, ask, overloaded, onStart, providers, region });
     const ingressKeys = keys.roles.includes('ingress') ? keys : undefined;
     const routes = createRoutes({
       state,
@@ -45,6 +49,7 @@ export const ingest = defineService({
       // what is taken in first, then what is still being published
       stop: async () => {
         await ingress.stop();
+        await pressure.stop();
         await state.close();
       },
     };

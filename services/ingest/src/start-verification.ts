@@ -3,6 +3,7 @@ import {
   EVENTS,
   REQUEST_TOPIC,
   parseVerificationId,
+  type Channel,
   type SendAnswer,
   type StartRequest,
 } from '@watchword/contracts';
@@ -19,13 +20,17 @@ import { whileCharged, wideCharges } from './wide-limits.ts';
 
 /** How long a start waits for Kafka before it is taken back. */
 const PUBLISH_MS = 3_000;
+/** A backlog that is a fifth of a life long is not gone in a moment. */
+const OVERLOADED_RETRY_MS = 10_000;
 
 export interface StartDeps {
   state: Pick<State, 'store' | 'outbox' | 'publish'>;
   keys: KeyRing<'seal' | 'lookup'>;
   limits: WideLimits;
   ask: AskForSend;
-  onStart(outcome: 'created' | 'joined' | 'refused' | 'abandoned'): void;
+  /** Whether a tenant's next send on a channel would wait too long. */
+  overloaded(channel: Channel, tenant: string): boolean;
+  onStart(outcome: 'created' | 'joined' | 'refused' | 'abandoned' | 'overloaded'): void;
 }
 
 /** How a start came here. */
@@ -54,6 +59,8 @@ export async function startVerification(
     const resumed = await resumeStart(deps, id);
     if (resumed.outcome === 'resumed') return resumed.answer;
   }
+  // before anything is charged or kept
+  if (deps.overloaded(plan.workflow[0]!.channel, tenant.id)) return channelOverloaded(deps);
   const started = await whileCharged(deps.limits, wideCharges(tenant, plan.recipients, body.client_ip), async () => {
     const begun = await begin(deps, tenant, plan, body, id, origin);
     // a join charges what it asks for by itself; a retry after a crash was charged by the first try
@@ -236,6 +243,17 @@ function describeStart(id: string, request: AdmittedRequest, now: number, lifeMs
     ...(request.client_reference !== undefined && { client_reference: request.client_reference }),
     sent: true,
   };
+}
+
+function channelOverloaded(deps: StartDeps): Answer {
+  deps.onStart('overloaded');
+  return problem({
+    status: 503,
+    code: 'channel_overloaded',
+    detail:
+      'Sends on this channel wait too long for their codes to be of use; nothing was started. Try again, or another channel.',
+    retryAfterMs: OVERLOADED_RETRY_MS,
+  });
 }
 
 function busUnavailable(deps: StartDeps): Answer {
