@@ -1,4 +1,4 @@
-export { loadConfig } from './config/load-config.ts';
+export { CONFIG_PATH_DEFAULT, CONFIG_PATH_VARIABLE, loadConfig } from './config/load-config.ts';
 export type { LoadConfigOptions, SecretsWanted } from './config/load-config.ts';
 export type { Config, ProviderConfig, TenantConfig } from './config/compile.ts';
 export type { ProviderFor, ProviderUse, ServiceConfig } from './config/narrow-config.ts';
@@ -7,7 +7,7 @@ export { Secret } from './config/secret.ts';
 export { createLogger } from './logging/create-logger.ts';
 export type { LoggerOptions } from './logging/create-logger.ts';
 export type { Readiness, ReadinessCheck, ReadinessPart, ReadinessReport, ReadinessState } from './probes.ts';
-export { sendProblem } from './http/problem.ts';
+export { BEING_RESTORED, sendProblem } from './http/problem.ts';
 export type { ProblemInput } from './http/problem.ts';
 export { createBodyValidator } from './http/body-validator.ts';
 export { keepRawBody } from './http/raw-body.ts';
@@ -17,6 +17,8 @@ export type { RunningService, Service, ServiceDefinition, ServiceDeps } from './
 export { ensureTopics } from './process/ensure-topics.ts';
 export { createInstanceName, startProcess } from './process/start-process.ts';
 export type { RunningProcess, StartProcessOptions } from './process/start-process.ts';
+export { openEngines } from './process/open-engines.ts';
+export type { Engines } from './process/open-engines.ts';
 export { runMain } from './process/run-main.ts';
 export type { RunMainOptions } from './process/run-main.ts';
 export type { StopReport } from './process/stop-in-order.ts';

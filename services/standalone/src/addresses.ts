@@ -12,6 +12,10 @@ export interface Addresses {
   redis_url: string;
   kafka_brokers: string[];
   pids: number[];
+  /** What the configuration's references to variables stand for in this run: with it a command reads the same configuration. */
+  environment: Readonly<Record<string, string>>;
+  /** Of its keys, topics and groups; empty unless several runs share engines that were given to them. */
+  prefix: string;
 }
 
 interface Run {

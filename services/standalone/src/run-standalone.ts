@@ -71,7 +71,9 @@ export async function runStandalone(
   const started: Started = [];
   try {
     const simulator = await startSimulator(options, home, log, started);
-    const read = await configReader(options, env, home, simulator);
+    const environment = await findEnvironment(options, simulator);
+    const read = (engines: typeof ENGINES_TO_COME): Config =>
+      loadConfig(home.configPath, { env: { ...env, ...environment, ...engines } });
     read(ENGINES_TO_COME);
     onProgress('Looking for Redis and Kafka ...');
     const engines = await startEngines({ dataDir: join(dataDir, 'engines'), onProgress, signal: interrupted });
@@ -79,10 +81,15 @@ export async function runStandalone(
     onProgress(`Redis (${engines.origin.redis}) and Kafka (${engines.origin.kafka}) answer; starting the services ...`);
     const share = claimShare(engines);
     started.unshift({ name: 'share', stop: () => share.release() });
-    const config = read({ REDIS_URL: engines.redisUrl, KAFKA_BROKERS: engines.kafkaBrokers.join(',') });
-    const running = await startServices(underPrefix(config, share.prefix), env, { instance, log }, started);
+    const found = { REDIS_URL: engines.redisUrl, KAFKA_BROKERS: engines.kafkaBrokers.join(',') };
+    const config = underPrefix(read(found), share.prefix);
+    const running = await startServices(config, env, { instance, log }, started);
     await untilReady(running, interrupted);
-    const addresses = addressesOf(running, simulator, engines, home);
+    const addresses = {
+      ...addressesOf(running, simulator, engines, home),
+      environment: { ...environment, ...found },
+      prefix: share.prefix,
+    };
     started.unshift({ name: 'run.json', stop: () => withdrawAddresses(dataDir) });
     publishAddresses(dataDir, addresses);
     return { addresses, home, logPath, faults: () => faultsOf(running), stop: () => stopAll(started) };
@@ -124,21 +131,15 @@ async function startSimulator(options: Options, home: Home, log: Logger, started
   return simulator;
 }
 
-/** Reads the configuration, with the addresses that only this run knows as variables. */
-async function configReader(
-  options: Options,
-  env: Env,
-  home: Home,
-  simulator: CarrierSim,
-): Promise<(engines: typeof ENGINES_TO_COME) => Config> {
+/** The addresses that only this run knows, as the variables of a first configuration. */
+async function findEnvironment(options: Options, simulator: CarrierSim): Promise<Readonly<Record<string, string>>> {
   const port = options.port === 0 ? await freePort() : await stillFree(options.port);
-  const given = {
+  return {
     HTTP_PORT: String(port),
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     CARRIER_SIM_URL: simulator.url,
     CARRIER_SIM_SMTP_PORT: String(simulator.smtpPort),
   };
-  return (engines) => loadConfig(home.configPath, { env: { ...env, ...given, ...engines } });
 }
 
 /** Rejects as the services would a while later: what is wrong with the options is told first. */
@@ -184,7 +185,12 @@ function faultsOf({ readiness }: RunningProcess): string[] {
   return parts.flatMap(([name, part]) => (part.ready ? [] : [`${name} (${part.reason})`]));
 }
 
-function addressesOf(running: RunningProcess, simulator: CarrierSim, engines: Engines, home: Home): Addresses {
+function addressesOf(
+  running: RunningProcess,
+  simulator: CarrierSim,
+  engines: Engines,
+  home: Home,
+): Omit<Addresses, 'environment' | 'prefix'> {
   return {
     api_url: running.url,
     api_key: home.secret('api-key'),

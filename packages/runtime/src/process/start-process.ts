@@ -19,6 +19,7 @@ import type { Readiness, ReadinessCheck } from '../probes.ts';
 import { checkRedis } from '../redis/check-writes.ts';
 import { closeRedis, connectRedis } from '../redis/connect-redis.ts';
 import { redisOptions } from '../redis/redis-options.ts';
+import { busConfig } from './bus-config.ts';
 import { checkBus } from './readiness-checks.ts';
 import type { RunningService, Service, ServiceDeps } from './service.ts';
 import { stopInOrder } from './stop-in-order.ts';
@@ -203,16 +204,4 @@ function urlOf(http: FastifyInstance, host: string): string {
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const seen = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${seen.includes(':') ? `[${seen}]` : seen}:${port}`;
-}
-
-function busConfig(config: Config, name: string): BusConfig {
-  const { brokers, clientId, topicPrefix, ssl, sasl } = config.kafka;
-  return {
-    brokers: [...brokers],
-    clientId: `${clientId}-${name}`,
-    topicPrefix,
-    groupPrefix: topicPrefix,
-    ssl,
-    ...(sasl === undefined ? {} : { sasl: { ...sasl, password: sasl.password.reveal() } }),
-  };
 }

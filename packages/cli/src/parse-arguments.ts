@@ -1,0 +1,131 @@
+import { parseArgs } from 'node:util';
+import { BUCKETS } from '@watchword/contracts';
+import type { UsageName } from './usage.ts';
+
+export type Command =
+  | { name: 'dead list'; topic?: string; limit: number; json: boolean }
+  | { name: 'dead show'; ref: string; json: boolean }
+  | { name: 'dead replay'; refs: readonly string[]; all: boolean; topic?: string }
+  | { name: 'recover'; sinceMs: number; bucket?: number; yes: boolean };
+
+export interface CommonOptions {
+  config?: string;
+  verbose: boolean;
+}
+
+export type ParsedArguments =
+  | { outcome: 'run'; command: Command; options: CommonOptions }
+  | { outcome: 'help'; usage: UsageName }
+  | { outcome: 'wrong'; why: string; usage: UsageName };
+
+/** More than a screen, less than a terminal can be bothered with. */
+const LIMIT_DEFAULT = 1_000;
+/** Requests are kept for two hours; the other topics' events mean nothing without them. */
+const SINCE_DEFAULT = '2h';
+/** The longest that any topic is kept. */
+const SINCE_MAX_MS = 7 * 86_400_000;
+const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+const OPTIONS = {
+  all: { type: 'boolean', default: false },
+  bucket: { type: 'string' },
+  config: { type: 'string' },
+  help: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  limit: { type: 'string', default: String(LIMIT_DEFAULT) },
+  since: { type: 'string', default: SINCE_DEFAULT },
+  topic: { type: 'string' },
+  verbose: { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+} as const;
+type Option = keyof typeof OPTIONS;
+
+const COMMON: readonly Option[] = ['config', 'help', 'verbose'];
+const OWN: Record<Command['name'], readonly Option[]> = {
+  'dead list': ['json', 'limit', 'topic'],
+  'dead show': ['json'],
+  'dead replay': ['all', 'topic'],
+  recover: ['bucket', 'since', 'yes'],
+};
+
+/** @param args what follows the command's own name, `process.argv.slice(2)` */
+export function parseArguments(args: readonly string[]): ParsedArguments {
+  let usage: UsageName = 'general';
+  try {
+    const { values, positionals, tokens } = parseArgs({
+      args: [...args],
+      options: OPTIONS,
+      allowPositionals: true,
+      tokens: true,
+    });
+    const [first, second, ...rest] = positionals;
+    const name = first === 'dead' ? `dead ${second ?? ''}`.trim() : (first ?? '');
+    if (isCommand(name)) usage = name;
+    if (values.help || positionals.length === 0) return { outcome: 'help', usage };
+    if (!isCommand(name)) throw new Error(`there is no command "${name}"`);
+    for (const token of tokens) if (token.kind === 'option') checkOption(name, token.name);
+    const words = first === 'dead' ? rest : positionals.slice(1);
+    const options = { verbose: values.verbose, ...(values.config !== undefined && { config: values.config }) };
+    return { outcome: 'run', options, command: toCommand(name, values, words) };
+  } catch (error) {
+    return { outcome: 'wrong', why: (error as Error).message, usage };
+  }
+}
+
+function isCommand(name: string): name is Command['name'] {
+  return name in OWN;
+}
+
+function checkOption(name: Command['name'], option: Option): void {
+  if (!COMMON.includes(option) && !OWN[name].includes(option)) throw new Error(`"${name}" knows no --${option}`);
+}
+
+interface Values {
+  all: boolean;
+  bucket?: string | undefined;
+  json: boolean;
+  limit: string;
+  since: string;
+  topic?: string | undefined;
+  yes: boolean;
+}
+
+function toCommand(name: Command['name'], values: Values, words: readonly string[]): Command {
+  const topic = values.topic === undefined ? {} : { topic: values.topic };
+  switch (name) {
+    case 'dead list':
+      if (words.length > 0) throw new Error(`"dead list" takes no "${words[0]}"; a topic is named by --topic`);
+      return { name, ...topic, limit: parseCount('--limit', values.limit), json: values.json };
+    case 'dead show':
+      if (words.length !== 1) throw new Error('"dead show" takes one ref, as "dead list" shows it');
+      return { name, ref: words[0]!, json: values.json };
+    case 'dead replay':
+      if (values.all === words.length > 0)
+        throw new Error('"dead replay" takes refs, as "dead list" shows them, or --all');
+      if (values.topic !== undefined && !values.all) throw new Error('--topic goes with --all');
+      return { name, ...topic, refs: words, all: values.all };
+    case 'recover': {
+      if (words.length > 0) throw new Error(`"recover" takes no "${words[0]}"`);
+      const bucket = values.bucket === undefined ? {} : { bucket: parseBucket(values.bucket) };
+      return { name, sinceMs: parseDuration(values.since), ...bucket, yes: values.yes };
+    }
+  }
+}
+
+function parseCount(option: string, text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new Error(`${option} must be a number from 1 on`);
+  return Number(text);
+}
+
+function parseDuration(text: string): number {
+  const match = /^([1-9]\d{0,5})([smhd])$/.exec(text);
+  const ms = match ? Number(match[1]) * UNITS_MS[match[2] as keyof typeof UNITS_MS] : Number.NaN;
+  if (!(ms <= SINCE_MAX_MS)) throw new Error('--since must be a time such as 90s, 30m, 2h or 1d, at most 7d');
+  return ms;
+}
+
+function parseBucket(text: string): number {
+  const bucket = /^[0-9a-f]{2}$/.test(text) ? Number.parseInt(text, 16) : BUCKETS;
+  if (bucket >= BUCKETS) throw new Error('--bucket must be two hexadecimal digits, 00 to ff');
+  return bucket;
+}

@@ -1,0 +1,65 @@
+import { createStore } from '@watchword/verification';
+import { createLogger, openEngines, type Engines } from '@watchword/runtime';
+import { pino } from 'pino';
+import { createDeadLetters, type DeadLetters } from './dead/dead-letters.ts';
+import { listDead } from './dead/list.ts';
+import { replayDead } from './dead/replay.ts';
+import { showDead } from './dead/show.ts';
+import type { Command, CommonOptions } from './parse-arguments.ts';
+import { readDeployment } from './read-deployment.ts';
+import { recover } from './recover.ts';
+import type { Terminal } from './terminal.ts';
+
+const NAME = 'watchword-cli';
+const STDERR = 2;
+
+/**
+ * Carries out one command.
+ *
+ * @returns the exit code
+ * @throws BaseError OTP_CONFIG_INVALID, OTP_STATE_UNAVAILABLE, OTP_BUS_UNAVAILABLE, OTP_QUEUE_UNAVAILABLE
+ */
+export async function runCommand(
+  command: Command,
+  options: CommonOptions,
+  env: Readonly<Record<string, string | undefined>>,
+  terminal: Terminal,
+): Promise<number> {
+  const config = readDeployment(options.config, env);
+  const log = options.verbose
+    ? createLogger({ level: 'debug', service: NAME, instance: NAME, destination: pino.destination(STDERR) })
+    : pino({ level: 'silent' });
+  const engines: Engines = await openEngines(config, { name: NAME, log });
+  try {
+    const store = createStore(engines.redis, { namespace: config.redis.namespace, owner: NAME });
+    if (command.name === 'recover') return await recover(store, command, terminal);
+    const queues = {
+      connection: engines.queue('background'),
+      namespace: config.redis.namespace,
+      shards: config.delivery.shards,
+    };
+    const letters = createDeadLetters({ bus: engines.bus, store, queues, log });
+    try {
+      return await work(letters, command, terminal);
+    } finally {
+      await letters.close();
+    }
+  } finally {
+    await engines.close();
+  }
+}
+
+async function work(
+  letters: DeadLetters,
+  command: Exclude<Command, { name: 'recover' }>,
+  terminal: Terminal,
+): Promise<number> {
+  switch (command.name) {
+    case 'dead list':
+      return listDead(letters, command, terminal, Date.now());
+    case 'dead show':
+      return showDead(letters, command, terminal);
+    case 'dead replay':
+      return replayDead(letters, command, terminal);
+  }
+}

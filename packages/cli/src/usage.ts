@@ -1,0 +1,74 @@
+const COMMON = `  --config <path>   the configuration (default: $WATCHWORD_CONFIG, else .watchword/config.yaml)
+  --verbose         what Redis and Kafka clients say, as JSON lines on standard error
+  --help            this text
+
+Exit codes: 0 done, 1 something could not be done (standard error says what), 2 the command is not understood.`;
+
+const GENERAL = `watchword <command> [options]
+
+  dead list      what could not be handled: records, jobs and events, with the reason
+  dead show      one of them, with everything in it
+  dead replay    puts them back to where they came from
+  recover        reads Kafka's events again into Redis
+
+${COMMON}
+
+In a clone: npm run -s watchword -- <command>. With npm start running, nothing needs to be configured.
+\`watchword <command> --help\` tells more.`;
+
+const DEAD_LIST = `watchword dead list [--topic <name>] [--limit <n>] [--json]
+
+Lists what could not be handled and was not replayed since, oldest first: where it lies (its ref), how old it is, why, the
+verification, and where it came from. Three kinds:
+
+  records    a consumer group could not read them, or met the same bug 20 times     <topic>.<group>.dead
+  jobs       no try could carry them out                                            deliver-<channel>.delivery.dead
+  events     no version could compose them from an outbox                           quarantine
+
+  --topic <name>    only this dead-letter topic, or "quarantine"
+  --limit <n>       at most so many (default 1000)
+  --json            one JSON document, for scripts
+
+Nothing of what is in them is shown: \`watchword dead show <ref>\` does that.
+
+${COMMON}`;
+
+const DEAD_SHOW = `watchword dead show <ref> [--json]
+
+Shows one dead letter with its headers and all that is in it. Addresses in it are sealed, unless somebody else wrote it.
+
+${COMMON}`;
+
+const DEAD_REPLAY = `watchword dead replay <ref>... | --all [--topic <name>]
+
+Puts dead letters back: a record to its topic, a job to its queue, an event into its outbox. Mend the cause first: what still
+cannot be handled comes back as a new dead letter. Safe to repeat: events keep their ids, and a job whose send is over does
+nothing. What was put back is no longer listed. If this is interrupted, a letter may be put back twice, never lost.
+
+  --all             all of them
+  --topic <name>    with --all: only those of this dead-letter topic, or of "quarantine"
+
+${COMMON}`;
+
+const RECOVER = `watchword recover [--since <time>] [--bucket <00-ff>] [--yes]
+
+Asks the dispatchers to read Kafka's events again and to merge them into Redis, and shows how far they are until it is over.
+They do it by themselves when Redis was restarted, failed over or wiped; this is for doubt. A repeat changes nothing. Meanwhile
+verifications that began before answer 503 with Retry-After where the answer is not certain; new ones are not held up.
+
+  --since <time>    how far back: 90s, 30m, 2h (default), at most 7d
+  --bucket <00-ff>  only this bucket: the two characters of an id after vf_1 and the region’s letter
+  --yes             do not ask; needed where there is no terminal
+
+Ctrl-C ends the watching, not the recovery.
+
+${COMMON}`;
+
+export const USAGES = {
+  general: GENERAL,
+  'dead list': DEAD_LIST,
+  'dead show': DEAD_SHOW,
+  'dead replay': DEAD_REPLAY,
+  recover: RECOVER,
+} as const;
+export type UsageName = keyof typeof USAGES;
