@@ -16,11 +16,15 @@ export default defineConfig({
         },
       },
       {
-        // What talks to Redis, once more on a Cluster of three masters. Left out: what is about one server (outages by a proxy
-        // before it, the first start, connections as such) and the model, which compares whole snapshots over all slots.
+        // What talks to Redis, once more on a Cluster of three masters, and what needs Redis servers of its own. Left out: what is
+        // about one server (processes behind a proxy, the first start) and the model, which compares snapshots over all slots.
         test: {
           name: 'redis-cluster',
-          include: ['packages/{verification,risk,queues}/test/**/*.test.ts', 'services/*/test/**/*.test.ts'],
+          include: [
+            'packages/{verification,risk,queues}/test/**/*.test.ts',
+            'packages/runtime/test/redis-cluster/**/*.test.ts',
+            'services/*/test/**/*.test.ts',
+          ],
           exclude: [
             '**/node_modules/**',
             '**/test/cluster/**',

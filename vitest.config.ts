@@ -30,30 +30,6 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      {
-        // What talks to Redis, once more on a Cluster of three masters, and what needs several servers. Left out: what is about one
-        // server (processes behind a proxy, the first start) and the model, which compares snapshots over all slots at once.
-        test: {
-          name: 'redis-cluster',
-          include: [
-            'packages/{verification,risk,queues}/test/**/*.test.ts',
-            'services/*/test/**/*.test.ts',
-            '{packages,services}/*/test/redis-cluster/**/*.test.ts',
-          ],
-          exclude: [
-            '**/node_modules/**',
-            '**/test/cluster/**',
-            'packages/verification/test/integration/model-agrees.test.ts',
-            'services/carrier-sim/**',
-            'services/standalone/test/integration/{crash,npm-start}.test.ts',
-          ],
-          globalSetup: ['packages/testkit/src/global-setup-redis-cluster.ts'],
-          maxWorkers: 2,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          sequence: { groupOrder: 3 },
-        },
-      },
     ],
   },
 });
