@@ -88,6 +88,11 @@ export const AttemptEvent = Type.Object({
   settled_at: TimeMs('When its result was written'),
   taken_over: Type.Boolean({ description: 'The worker vanished and the dispatcher settled it: a possible duplicate' }),
   revised: Type.Boolean({ description: 'A later word on an attempt that was taken over before' }),
+  send_state: Type.Optional(
+    Type.Enum(['open', 'accepted', 'failed', 'unknown'], {
+      description: 'What became of its send: open while another attempt may follow, else how it was closed',
+    }),
+  ),
   decision: Type.Optional(RouteDecision),
 });
 export type AttemptEvent = Static<typeof AttemptEvent>;

@@ -8,7 +8,9 @@ export { type AdmitInput } from './store/admission.ts';
 export { packCell, type SettleInput } from './store/attempts.ts';
 export { type CheckInput, type CheckReply } from './store/endings.ts';
 export { type SendWindow } from './store/limits.ts';
-export { appendedAt, type SweepLimits, type Swept } from './store/buckets.ts';
+export { appendedAt, type BucketRecovery, type SweepLimits, type Swept } from './store/buckets.ts';
+export { type RecoveryProgress, type RecoveryRun } from './store/recovery.ts';
+export { type Merged } from './store/merging.ts';
 export { type AskAnswer } from './store/moves.ts';
 export {
   composeEvent,

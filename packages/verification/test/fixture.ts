@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createVerificationId, type WorkflowStep } from '@watchword/contracts';
 import { connectGivenRedis, waitFor } from '@watchword/testkit';
 import { inject } from 'vitest';
+import { makeWhole } from './make-whole.ts';
 import {
   DURATIONS,
   composeEvent,
@@ -24,7 +25,7 @@ export const ROOMY: readonly SendWindow[] = [{ windowMs: 600_000, limit: 1_000 }
 const BUCKET = 0x2a;
 const MOVES_MAX = 20;
 
-export type Fixture = ReturnType<typeof createFixture>;
+export type Fixture = Awaited<ReturnType<typeof createFixture>>;
 export interface StartOptions {
   id?: string;
   tenant?: string;
@@ -75,11 +76,12 @@ export function admissionOf(options: StartOptions = {}): AdmitInput {
 }
 
 /** A store in a namespace of its own, with just enough of a dispatcher and a worker to walk a verification through it. */
-export function createFixture(shortened: Partial<Durations> = {}) {
+export async function createFixture(shortened: Partial<Durations> = {}) {
   const durations = { ...DURATIONS, ...shortened };
   const redis = connectGivenRedis(inject('redis'));
   const namespace = `test-${randomBytes(6).toString('hex')}-`;
   const store = createStore(redis, { namespace, owner: 'the-test', durations });
+  await makeWhole(store, [BUCKET]);
   /** Job ids in the order they were queued. */
   const jobs: string[] = [];
 

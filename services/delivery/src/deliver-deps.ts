@@ -17,5 +17,7 @@ export interface DeliverDeps {
   attemptTimeoutMs(provider: string): number;
   failoverBudgetMs: number;
   random: () => number;
+  /** A send of a verification that was restored: it may have gone out before. */
+  onRecoveredSend(): void;
   onAttempt(provider: string, result: SubmitResult, seconds: number): void;
 }

@@ -1,7 +1,7 @@
 import { BaseError } from '@watchword/contracts';
 import { generateCode } from '@watchword/otp';
 import type { DeliveryJob } from '@watchword/queues';
-import { decideAfterAttempt, type Verification } from '@watchword/verification';
+import { decideAfterAttempt, isLive, type Verification } from '@watchword/verification';
 import { decideBackoff } from './decide-backoff.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
 import { makeAttempt, settle, settled, toResult } from './make-attempt.ts';
@@ -23,6 +23,9 @@ const FULL_RETRY_MS = 250;
 /** Less than this is no time for a call to a provider. */
 const ATTEMPT_MIN_MS = 1_000;
 
+/** How long a job waits for its verification to be restored. */
+const RECOVERY_RETRY_MS = 1_000;
+
 /** How long a job waits for a key that its worker does not have yet. */
 const KEY_RETRY_MS = 2_000;
 
@@ -31,7 +34,9 @@ const KEY_RETRY_MS = 2_000;
  * The state is read once; each attempt is claimed before its call and settled after it.
  */
 export async function deliverJob(deps: DeliverDeps, job: DeliveryJob): Promise<JobResult> {
-  const { now, verification: state } = await deps.store.read(job.verificationId);
+  const { now, verification: state, waitsFor } = await deps.store.read(job.verificationId);
+  // whether this send has gone out before is not known yet
+  if (waitsFor && (!state || isLive(state))) return { outcome: 'retry', delayMs: RECOVERY_RETRY_MS };
   const stale = findStale(state, job);
   if (stale !== undefined || state === undefined) return { outcome: 'done', what: stale ?? 'ended' };
   let send: OpenSend;
@@ -63,6 +68,7 @@ async function runAttempts(deps: DeliverDeps, send: OpenSend): Promise<JobResult
     if (choice.outcome === 'none') return giveUp(deps, send);
     tried.push(choice.provider);
     const attempt = await makeAttempt(deps, send, choice, code, budgetLeftMs(deps, send));
+    if (attempt.outcome === 'recovering') return { outcome: 'retry', delayMs: RECOVERY_RETRY_MS };
     if (attempt.outcome === 'refused') return { outcome: 'done', what: attempt.what };
     const { result } = attempt;
     if (result.outcome === 'rejected' && result.retry) {

@@ -38,7 +38,9 @@ export async function makeAttempt(
   choice: { provider: string; decision: RouteDecision },
   code: string,
   budgetMs: number,
-): Promise<MadeAttempt | { outcome: 'refused'; what: 'ended' | 'stale' | 'busy' | 'exhausted' }> {
+): Promise<
+  MadeAttempt | { outcome: 'recovering' } | { outcome: 'refused'; what: 'ended' | 'stale' | 'busy' | 'exhausted' }
+> {
   const { state } = send;
   const { kid, tag: hash } = tagCode(deps.keys, { tenant: state.tenant, id: state.id, context: '', code });
   const tag = `${kid}.${hash}`;
@@ -47,7 +49,9 @@ export async function makeAttempt(
   try {
     const claimStartedAt = performance.now();
     const claim = await deps.store.claim(state.id, { send: state.send, tag, cell: packCell(cell) });
+    if (claim.outcome === 'recovering') return { outcome: 'recovering' };
     if (claim.outcome !== 'claimed') return { outcome: 'refused', what: claim.outcome };
+    if (claim.recovered) deps.onRecoveredSend();
     const claimed = {
       k: claim.k,
       generation: claim.generation,

@@ -9,6 +9,7 @@ const CALL_BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10];
 export interface DeliveryMetrics {
   attempt: (channel: Channel, provider: string, result: SubmitResult, seconds: number) => void;
   job: (channel: Channel, result: JobResult) => void;
+  recoveredSend: (channel: Channel) => void;
   dead: (channel: Channel) => void;
 }
 
@@ -40,7 +41,14 @@ export function createDeliveryMetrics(registry: Registry): DeliveryMetrics {
     labelNames: ['channel'],
     registers,
   });
+  const recoveredSends = new Counter({
+    name: 'watchword_recovered_sends_total',
+    help: 'Sends carried out for verifications that were restored after Redis was lost: possible duplicates.',
+    labelNames: ['channel'],
+    registers,
+  });
   return {
+    recoveredSend: (channel) => recoveredSends.inc({ channel }),
     dead: (channel) => dead.inc({ channel }),
     attempt(channel, provider, result, seconds) {
       const error = result.outcome === 'accepted' ? '' : result.error;

@@ -100,6 +100,7 @@ function composeDeps(input: WorkerInput, submitters: ReadonlyMap<string, Submitt
     attemptTimeoutMs: (provider) => Math.min(byName.get(provider)!.timeoutMs, attemptTimeoutMs),
     failoverBudgetMs,
     random: Math.random,
+    onRecoveredSend: () => counts.recoveredSend(channel),
     onAttempt: (provider, result, seconds) => {
       counts.attempt(channel, provider, result, seconds);
       tellAccount(provider, result);

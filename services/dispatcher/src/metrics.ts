@@ -1,6 +1,8 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ConsumeDeps } from './consume-events.ts';
 import type { MoveDeps } from './move-verification.ts';
+import type { RecoverDeps } from './recover-buckets.ts';
+import type { MergeDeps } from './recover-events.ts';
 import type { OrphanDeps } from './ship-orphans.ts';
 import type { WatchDeps } from './watch-buckets.ts';
 
@@ -11,6 +13,9 @@ export function createDispatcherMetrics(registry: Registry): {
   request: ConsumeDeps['onRequest'];
   look: WatchDeps['onLook'];
   quarantine: OrphanDeps['onQuarantine'];
+  merge: MergeDeps['onMerge'];
+  recovering: RecoverDeps['onRecovering'];
+  recovered: RecoverDeps['onRecovered'];
 } {
   const registers = [registry];
   const moves = new Counter({
@@ -46,7 +51,27 @@ export function createDispatcherMetrics(registry: Registry): {
     help: 'Events that no version could compose, moved out of the outbox to the bucket’s quarantine.',
     registers,
   });
+  const recovering = new Gauge({
+    name: 'watchword_buckets_recovering',
+    help: 'Buckets that this dispatcher is restoring from their events.',
+    registers,
+  });
+  const merged = new Counter({
+    name: 'watchword_recovery_events_total',
+    help: 'Events read for a recovery, by what was new: merged, kept (nothing), unknown (no such record), other, expired.',
+    labelNames: ['topic', 'outcome'],
+    registers,
+  });
+  const recovered = new Gauge({
+    name: 'watchword_recovery_seconds',
+    help: 'From noticing a loss to its part of the last recovery: reading (codes are checked), settling (codes are sent).',
+    labelNames: ['part'],
+    registers,
+  });
   return {
+    merge: (topic, outcome) => merged.inc({ topic, outcome }),
+    recovering: (count) => recovering.set(count),
+    recovered: (part, seconds) => recovered.set({ part }, seconds),
     quarantine: () => quarantined.inc(),
     move: (move) => moves.inc({ move }),
     receipt: (provider, outcome) => receipts.inc({ provider, outcome }),

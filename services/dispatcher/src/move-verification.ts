@@ -29,7 +29,8 @@ export interface MoveDeps {
   onMove(move: Decision['move'] | 'conflict' | 'wait'): void;
 }
 
-export type Mover = (id: string, trigger: Trigger) => Promise<'moved' | 'absent'>;
+/** `held`: its bucket is being restored, and a deadline calls again after that. */
+export type Mover = (id: string, trigger: Trigger) => Promise<'moved' | 'absent' | 'held'>;
 
 /**
  * Looks at one verification and makes its next moves: decide on the state, write by compare-and-set, carry out. Safe to be
@@ -42,7 +43,8 @@ export function createMover(deps: MoveDeps): Mover {
   return async (id, first) => {
     let trigger = first;
     for (let attempt = 0; attempt < TRIES_MAX; attempt++) {
-      const { now, verification: state } = await deps.store.read(id);
+      const { now, verification: state, waitsFor } = await deps.store.read(id);
+      if (waitsFor === 'reading') return hold(deps.store, id, state, trigger);
       if (!state) {
         await deps.store.rearm(id, undefined);
         return 'absent';
@@ -59,6 +61,18 @@ export function createMover(deps: MoveDeps): Mover {
       context: { id },
     });
   };
+}
+
+/** What Redis has lost of it is not known yet: nothing is decided on what is left. Deadlines that are due stay so. */
+async function hold(
+  store: VerificationStore,
+  id: string,
+  state: Verification | undefined,
+  trigger: Trigger,
+): Promise<'held' | 'absent'> {
+  if (!state) return 'absent';
+  if (trigger !== 'deadline') await store.callAgain(id);
+  return 'held';
 }
 
 /**

@@ -11,6 +11,8 @@ import { guardQueue } from './guard-queue.ts';
 import { createDispatcherMetrics } from './metrics.ts';
 import { createMover, type MoveDeps } from './move-verification.ts';
 import { openGates } from './open-gates.ts';
+import { recoverBuckets } from './recover-buckets.ts';
+import { createMerger } from './recover-events.ts';
 import { createOrphanShipper } from './ship-orphans.ts';
 import { watchBuckets } from './watch-buckets.ts';
 
@@ -88,6 +90,20 @@ export const dispatcher = defineService({
         publish: async (event) => state.publish(event),
         onQuarantine: counts.quarantine,
         log,
+      }),
+      recoverer: recoverBuckets({
+        store: state.store,
+        read: async (options) => bus.read(options),
+        merge: createMerger({
+          store: state.store,
+          outbox: state.outbox,
+          longestWindowMs: LONGEST_SEND_WINDOW_MS,
+          onMerge: counts.merge,
+        }),
+        instance,
+        log,
+        onRecovering: counts.recovering,
+        onRecovered: counts.recovered,
       }),
       instance,
       living: state.living,

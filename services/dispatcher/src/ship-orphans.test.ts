@@ -60,6 +60,7 @@ function setUp(publish: OrphanDeps['publish']) {
       due: [],
       oldestAt: oldest === undefined ? undefined : Number.parseInt(oldest, 10),
       waiting,
+      recovery: { phase: 'ready', noticedAt: 0, fromMs: 0 },
     };
   };
   return {

@@ -14,6 +14,7 @@ function watch(sweep: (bucket: number) => Promise<Swept>) {
       take: vi.fn(),
       stop: vi.fn(async () => undefined),
     },
+    recoverer: { notice: vi.fn(), stop: vi.fn(async () => undefined) },
     onLook: vi.fn(),
   };
   const watching = watchBuckets({
@@ -28,7 +29,14 @@ function watch(sweep: (bucket: number) => Promise<Swept>) {
   return { ...deps, watching, lines };
 }
 
-const swept = (oldestAt?: number): Swept => ({ now: 50_000, due: [{ id: 'v', kind: 'life' }], oldestAt, waiting: [] });
+const recovery = { phase: 'ready', noticedAt: 0, fromMs: 0 } as const;
+const swept = (oldestAt?: number): Swept => ({
+  now: 50_000,
+  due: [{ id: 'v', kind: 'life' }],
+  oldestAt,
+  waiting: [],
+  recovery,
+});
 
 it('a bucket that does not answer holds up no other, and its outage is told once', async () => {
   let healthy = false;
@@ -66,9 +74,11 @@ it('with no answer from any bucket no look came through', async () => {
 });
 
 it('stopping looks no more and waits for what was handed on', async () => {
-  const { watching, deadlines, orphans, onLook } = watch(async () => swept());
+  const { watching, deadlines, orphans, recoverer, onLook } = watch(async () => swept());
   await vi.waitFor(() => expect(onLook).toHaveBeenCalled());
   await watching.stop();
   expect(deadlines.stop).toHaveBeenCalledOnce();
   expect(orphans.stop).toHaveBeenCalledOnce();
+  expect(recoverer.stop).toHaveBeenCalledOnce();
+  expect(recoverer.notice).toHaveBeenCalledWith(255, recovery, 50_000);
 });

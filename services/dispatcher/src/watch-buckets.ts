@@ -4,12 +4,14 @@ import type { LivingProcess, Swept, VerificationStore } from '@watchword/verific
 import type { Logger } from 'pino';
 import type { DeadlineWork } from './carry-out-deadlines.ts';
 import { ownedBuckets } from './own-buckets.ts';
+import type { BucketRecoverer } from './recover-buckets.ts';
 import type { OrphanShipper } from './ship-orphans.ts';
 
 export interface WatchDeps {
   store: Pick<VerificationStore, 'sweep'>;
   deadlines: DeadlineWork;
   orphans: OrphanShipper;
+  recoverer: BucketRecoverer;
   instance: string;
   /** Who is alive, by the last heartbeat. */
   living: () => readonly LivingProcess[];
@@ -42,6 +44,7 @@ export function watchBuckets(deps: WatchDeps): BucketWatch {
     // at once: an entry that is gone from the outbox by the next reply must still be known as under way
     orphans.take(bucket, swept, limits);
     deadlines.offer(bucket, swept.due);
+    deps.recoverer.notice(bucket, swept.recovery, swept.now);
     return swept;
   };
 
@@ -73,7 +76,7 @@ export function watchBuckets(deps: WatchDeps): BucketWatch {
     async stop() {
       stopping.abort();
       await running;
-      await Promise.all([deadlines.stop(), orphans.stop()]);
+      await Promise.all([deadlines.stop(), orphans.stop(), deps.recoverer.stop()]);
     },
   };
 }

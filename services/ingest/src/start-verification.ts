@@ -37,8 +37,6 @@ export interface StartDeps {
 export interface StartOrigin {
   /** W3C trace context, which goes with the request. */
   traceparent?: string;
-  /** An earlier try of the same call had reserved the id: it may have been admitted already. */
-  begunBefore: boolean;
 }
 
 /**
@@ -54,11 +52,6 @@ export async function startVerification(
   id: string,
   origin: StartOrigin,
 ): Promise<Answer> {
-  if (origin.begunBefore) {
-    // before any limit: what was admitted is charged already, and goes out whatever we answer now
-    const resumed = await resumeStart(deps, id);
-    if (resumed.outcome === 'resumed') return resumed.answer;
-  }
   // before anything is charged or kept
   if (deps.overloaded(plan.workflow[0]!.channel, tenant.id)) return channelOverloaded(deps);
   const started = await whileCharged(deps.limits, wideCharges(tenant, plan.recipients, body.client_ip), async () => {
@@ -103,10 +96,8 @@ async function begin(
       deps.onStart('created');
       return { outcome: 'started', answer: answer(202, describeStart(id, request, admitted.now, lifeMs)) };
     }
-    case 'exists': {
-      const resumed = await resumeStart(deps, id);
-      return resumed.outcome === 'resumed' ? resumed : { outcome: 'notStarted', answer: busUnavailable(deps) };
-    }
+    case 'exists':
+      return { outcome: 'resumed', answer: (await resumeStart(deps, id)) ?? busUnavailable(deps) };
   }
 }
 
@@ -141,20 +132,20 @@ async function joinVerification(
   }
 }
 
-/** The same call once more, after a crash between admission and answer: by what was admitted then. */
-async function resumeStart(
-  deps: StartDeps,
-  id: string,
-): Promise<{ outcome: 'resumed'; answer: Answer } | { outcome: 'notAdmitted' }> {
+/**
+ * The same call once more, after a crash between admission and answer: by what was admitted then.
+ *
+ * @returns undefined where nothing was admitted under the id, or it was taken back
+ */
+export async function resumeStart(deps: StartDeps, id: string): Promise<Answer | undefined> {
   const { verification: state } = await deps.state.store.read(id);
-  if (!state) return { outcome: 'notAdmitted' };
+  if (!state) return undefined;
   if (state.status === 'admitted') {
     const request = JSON.parse(state.request) as AdmittedRequest;
-    const published = await publish(deps, id, request, state.createdAt, state.expiresAt);
-    if (!published) return { outcome: 'resumed', answer: busUnavailable(deps) };
+    if (!(await publish(deps, id, request, state.createdAt, state.expiresAt))) return busUnavailable(deps);
   }
   deps.onStart('created');
-  return { outcome: 'resumed', answer: answer(202, viewSend(state, true)) };
+  return answer(202, viewSend(state, true));
 }
 
 /** @returns whether a message will go out: Kafka has the request, or somebody else has taken it on */

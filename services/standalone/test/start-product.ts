@@ -14,6 +14,7 @@ import { verify } from '@watchword/verify';
 import { pino } from 'pino';
 import { inject } from 'vitest';
 import { prepareHome, type Home } from '../src/first-run.ts';
+import { untilRestored } from './until-restored.ts';
 import { simulatedProviders } from '../src/simulated-providers.ts';
 
 export interface InboxMessage {
@@ -118,6 +119,8 @@ export async function startProduct(
   const config = loadConfig(home.configPath, { env });
   const running = await startProcess({ config, services, name: 'product', log });
   await waitFor(() => running.readiness.report().ready, { timeoutMs: 30_000, what: 'the product to be ready' });
+  if (!without.includes('dispatcher'))
+    await untilRestored(ownEnv['REDIS_URL'] === undefined ? redis : { url: env.REDIS_URL, nodes: [] }, namespace);
 
   const apiKey = home.secret('api-key');
   const call = (async (method: string, path: string, body?: object, headers?: object) => {

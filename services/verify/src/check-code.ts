@@ -1,7 +1,7 @@
 import { PURPOSE_DEFAULT, parseVerificationId, type CheckAnswer } from '@watchword/contracts';
 import { bucketOf, candidateTags, lookupKey, type KeyRing } from '@watchword/otp';
 import { normaliseRecipient } from '@watchword/policy';
-import { answer, problem, type Answer, type State, type TenantConfig } from '@watchword/runtime';
+import { BEING_RESTORED, answer, problem, type Answer, type State, type TenantConfig } from '@watchword/runtime';
 import type { CheckReply } from '@watchword/verification';
 import { confirmApproval, findStrict } from './confirm-approval.ts';
 import { normaliseCode } from './normalise-code.ts';
@@ -89,12 +89,15 @@ export async function checkByAddress(
     });
   }
   const purpose = body.purpose ?? PURPOSE_DEFAULT;
+  let recovering = false;
   for (const { kid } of deps.keys.all('lookup')) {
     const bucket = bucketOf(deps.keys, tenant.id, recipient.key, kid);
     const { value } = lookupKey(deps.keys, tenant.id, purpose, recipient.key, kid);
-    const id = await deps.state.store.findByLookup(bucket, `${kid}.${value}`);
-    if (id !== undefined) return checkCode(deps, tenant, id, body.code, keyHash);
+    const found = await deps.state.store.lookUp(bucket, `${kid}.${value}`);
+    if (found.outcome === 'found') return checkCode(deps, tenant, found.id, body.code, keyHash);
+    recovering ||= found.outcome === 'recovering';
   }
+  if (recovering) return problem(BEING_RESTORED);
   return problem({ ...NOT_FOUND, detail: 'There is no live verification of this address for this purpose.' });
 }
 
@@ -123,6 +126,8 @@ function describe(id: string, reply: CheckReply): Answer {
         detail: 'Too many wrong codes: no further code is judged for now.',
         retryAfterMs: reply.retryAfterMs,
       });
+    case 'recovering':
+      return problem(BEING_RESTORED);
     case 'unknown':
       return problem(NOT_FOUND);
   }

@@ -32,6 +32,14 @@ const FAULTS: Partial<Record<ErrorCode, { status: number; detail: string }>> = {
 };
 const OUR_FAULT = { status: 500, detail: 'Something went wrong here; the logs know more by the request id.' };
 
+/** While Redis is being restored: it may be there after all, or be approved already. */
+export const BEING_RESTORED: ProblemInput = {
+  status: 503,
+  code: 'being_restored',
+  detail: 'The state is being restored after an outage, and what happened to this verification is not known yet.',
+  retryAfterMs: 2_000,
+};
+
 /** The body of a problem (RFC 9457). `requestId` is what the logs of this request carry. */
 export function buildProblem(input: ProblemInput, requestId?: string): Problem {
   const retryAfter = input.retryAfterMs === undefined ? undefined : Math.max(1, Math.ceil(input.retryAfterMs / 1000));

@@ -3,6 +3,9 @@ import { bucketOfId } from './keys.ts';
 import { flatWindows, type SendWindow } from './limits.ts';
 import type { AdmittedRequest, OutboxEntry } from './outbox.ts';
 
+/** Ms that a life may be over and is still brought back: as long as a tombstone stays. */
+const ENDED_MAX_MS = 600_000;
+
 export interface AdmitInput {
   id: string;
   tenant: string;
@@ -72,11 +75,13 @@ export function createAdmission(context: StoreContext) {
       }
     },
 
+    /** @param recovers also creates what has just expired, and calls for a look at once */
     async restore(
       id: string,
       request: AdmittedRequest,
       at: { createdAt: number; expiresAt: number },
       longestWindowMs: number,
+      recovers = false,
     ): Promise<{ outcome: 'restored' | 'exists' | 'expired'; now: number }> {
       const { record, lookup, sends, deadlines, records } = placesOf(context, id, request);
       const reply = (await run(
@@ -95,8 +100,10 @@ export function createAdmission(context: StoreContext) {
           request.workflow[0]!.channel,
           request.cooldown_ms,
           request.client_reference ?? '',
-          durations.admittedMs,
+          recovers ? 0 : durations.admittedMs,
           longestWindowMs,
+          recovers ? ENDED_MAX_MS : 0,
+          recovers ? '1' : '',
         ],
       )) as ['restored' | 'exists' | 'expired', number];
       return { outcome: reply[0], now: reply[1] };

@@ -6,8 +6,9 @@ import { bucketOfId } from './keys.ts';
 import type { OutboxEntry } from './outbox.ts';
 
 export type ClaimAnswer =
-  | { outcome: 'claimed'; now: number; k: number; generation: number }
-  | { outcome: 'ended' | 'stale' | 'busy' | 'exhausted'; now: number };
+  /** recovered: what is sent by it may have been sent before Redis was lost */
+  | { outcome: 'claimed'; now: number; k: number; generation: number; recovered: boolean }
+  | { outcome: 'ended' | 'stale' | 'busy' | 'exhausted' | 'recovering'; now: number };
 
 export interface SettleInput {
   id: string;
@@ -41,11 +42,11 @@ export function createAttempts(context: StoreContext) {
     async claim(id: string, input: { send: number; tag: string; cell: string }): Promise<ClaimAnswer> {
       const reply = (await run(
         'claim',
-        [record(id), deadlines(id), sends(id)],
+        [record(id), deadlines(id), sends(id), keys.marker(bucketOfId(id))],
         [id, input.send, input.tag, input.cell, durations.submitLeaseMs, ATTEMPTS_MAX, bucketOfId(id)],
-      )) as [ClaimAnswer['outcome'], number, number, number, number];
-      const [outcome, now, , k, generation] = reply;
-      return outcome === 'claimed' ? { outcome, now, k, generation } : { outcome, now };
+      )) as [ClaimAnswer['outcome'], number, number, number, number, number];
+      const [outcome, now, , k, generation, recovered] = reply;
+      return outcome === 'claimed' ? { outcome, now, k, generation, recovered: recovered === 1 } : { outcome, now };
     },
 
     async settle(input: SettleInput): Promise<{

@@ -20,6 +20,16 @@ export interface SweepLimits {
   agedMs?: number;
 }
 
+/** Read again after a restart or a failover: twice the longest that a publisher keeps trying, for clocks that differ a little. */
+const REREAD_MS = 60_000;
+/** Read again where all is gone: the longest life and its tombstone are over by then, and requests are kept as long. */
+const REREAD_ALL_MS = 2 * 3_600_000;
+/** Seldom enough to cost nothing; what it is late by is read again in vain. */
+const SEEN_MS = 10_000;
+
+/** `reading`: events are being merged. `settling`: what was under way when Redis was lost may still come in. */
+export type RecoveryPhase = 'ready' | 'reading' | 'settling';
+
 export interface Swept {
   /** By Redis' clock, as `oldestAt`. */
   now: number;
@@ -27,6 +37,14 @@ export interface Swept {
   /** When the oldest event of the outbox was appended; undefined where it is empty. */
   oldestAt: number | undefined;
   waiting: OutboxEntry[];
+  recovery: BucketRecovery;
+}
+
+/** `noticedAt`: when the loss was noticed, which names the recovery; `fromMs`: how far back events are read. 0 where it is ready. */
+export interface BucketRecovery {
+  phase: RecoveryPhase;
+  noticedAt: number;
+  fromMs: number;
 }
 
 /** When an outbox entry was appended, by Redis' clock. */
@@ -36,19 +54,29 @@ export function appendedAt(streamId: string): number {
 
 /** What belongs to a bucket as a whole: deadlines, outbox, lookups. */
 export function createBuckets({ run, keys, redis }: StoreContext) {
+  async function lookUp(
+    bucket: number,
+    lookup: string,
+  ): Promise<{ outcome: 'found'; id: string } | { outcome: 'none' | 'recovering' }> {
+    const [, id, waitsFor] = (await run('lookUp', [keys.lookup(bucket, lookup), keys.marker(bucket)], [])) as string[];
+    if (id !== '') return { outcome: 'found', id: id! };
+    return { outcome: waitsFor === 'reading' ? 'recovering' : 'none' };
+  }
+
   return {
     async sweep(bucket: number, { deadlines, events, after = '', agedMs = 0 }: SweepLimits): Promise<Swept> {
-      const [now, members, oldest, waiting] = (await run(
+      const [now, members, oldest, waiting, phase, noticedAt, fromMs] = (await run(
         'sweep',
-        [keys.deadlines(bucket), keys.outbox(bucket)],
-        [deadlines, events, after, agedMs],
-      )) as [number, string[], string, unknown[]];
+        [keys.deadlines(bucket), keys.outbox(bucket), keys.marker(bucket)],
+        [deadlines, events, after, agedMs, REREAD_MS, REREAD_ALL_MS, SEEN_MS],
+      )) as [number, string[], string, unknown[], RecoveryPhase, number, number];
       const due = members.map((member) => {
         const bar = member.lastIndexOf('|');
         return { id: member.slice(0, bar), kind: member.slice(bar + 1) };
       });
       const oldestAt = oldest === '' ? undefined : appendedAt(oldest);
-      return { now, due, oldestAt, waiting: waiting.map((each) => parseEntry(bucket, each)!) };
+      const recovery = { phase, noticedAt, fromMs };
+      return { now, due, oldestAt, waiting: waiting.map((each) => parseEntry(bucket, each)!), recovery };
     },
 
     /** A verification's events of that time or later that still wait in its bucket's outbox. */
@@ -94,11 +122,11 @@ export function createBuckets({ run, keys, redis }: StoreContext) {
 
     /** The id of the live (or just ended) verification of a tenant, purpose and recipient. */
     async findByLookup(bucket: number, lookup: string): Promise<string | undefined> {
-      try {
-        return (await redis.get(keys.lookup(bucket, lookup))) ?? undefined;
-      } catch (cause) {
-        throw stateFault('findByLookup', cause);
-      }
+      const found = await lookUp(bucket, lookup);
+      return found.outcome === 'found' ? found.id : undefined;
     },
+
+    /** The same; recovering: the bucket's events are being read, and there may be one after all. */
+    lookUp,
   };
 }

@@ -20,7 +20,7 @@ export type CheckReply = { now: number } & (
   | { outcome: 'failed'; entries: (OutboxEntry | undefined)[] }
   | { outcome: 'locked'; retryAfterMs: number }
   | { outcome: 'final'; status: Outcome; entries: (OutboxEntry | undefined)[] }
-  | { outcome: 'unknown' }
+  | { outcome: 'unknown' | 'recovering' }
 );
 
 /** Everything that can end a verification. */
@@ -30,7 +30,7 @@ export function createEndings({ run, keys, record, deadlines, outbox, entry, own
       const { id } = input;
       const reply = (await run(
         'check',
-        [record(id), deadlines(id), outbox(id), keys.wrongChecksPrefix(bucketOfId(id))],
+        [record(id), deadlines(id), outbox(id), keys.wrongChecksPrefix(bucketOfId(id)), keys.marker(bucketOfId(id))],
         [
           id,
           input.tenant,
@@ -51,10 +51,11 @@ export function createEndings({ run, keys, record, deadlines, outbox, entry, own
       tenant: string,
     ): Promise<
       | { outcome: 'ended'; now: number; status: Outcome; entries: (OutboxEntry | undefined)[] }
-      | { outcome: 'unknown'; now: number }
+      | { outcome: 'unknown' | 'recovering'; now: number }
     > {
-      const reply = (await run('cancel', [record(id), deadlines(id), outbox(id)], [id, tenant, owner, random()])) as [
-        'canceled' | 'final' | 'unknown',
+      const cancelKeys = [record(id), deadlines(id), outbox(id), keys.marker(bucketOfId(id))];
+      const reply = (await run('cancel', cancelKeys, [id, tenant, owner, random()])) as [
+        'canceled' | 'final' | 'unknown' | 'recovering',
         number,
         unknown,
         unknown,
@@ -66,7 +67,8 @@ export function createEndings({ run, keys, record, deadlines, outbox, entry, own
         case 'final':
           return { outcome: 'ended', now, status: reply[2] as Outcome, entries: [entry(id, reply[3])] };
         case 'unknown':
-          return { outcome: 'unknown', now };
+        case 'recovering':
+          return { outcome: reply[0], now };
       }
     },
 
@@ -116,6 +118,7 @@ function parseCheckReply(reply: unknown[], entry: (value: unknown) => OutboxEntr
     case 'final':
       return { outcome, now, status: reply[2] as Outcome, entries: [entry(reply[3])] };
     case 'unknown':
+    case 'recovering':
       return { outcome, now };
   }
 }

@@ -13,8 +13,12 @@ export interface Keys {
   outbox(bucket: number): string;
   /** Events of an outbox that no version could ship. */
   quarantine(bucket: number): string;
+  /** Whether the bucket holds all that it should: `_recovery.lua`. */
+  marker(bucket: number): string;
   idempotency(hash: string): string;
   processes(): string;
+  /** How far recoveries are, by the dispatcher that runs them. */
+  recovery(): string;
   /** How long sends wait, as the dispatchers report it. */
   pressure(): string;
 }
@@ -35,8 +39,10 @@ export function createKeys(namespace: string): Keys {
     deadlines: (bucket) => `${tag(bucket)}:d`,
     outbox: (bucket) => `${tag(bucket)}:o`,
     quarantine: (bucket) => `${tag(bucket)}:x`,
+    marker: (bucket) => `${tag(bucket)}:m`,
     idempotency: (hash) => `{${namespace}ik:${hash}}`,
     processes: () => `{${namespace}processes}`,
+    recovery: () => `{${namespace}recovery}`,
     pressure: () => `{${namespace}pressure}`,
   };
 }

@@ -1,6 +1,7 @@
 import type { Outcome } from '@watchword/contracts';
 import type { Plan } from '../model/decide-next.ts';
 import type { Verification } from '../model/state.ts';
+import type { RecoveryPhase } from './buckets.ts';
 import type { StoreContext } from './context.ts';
 import { bucketOfId } from './keys.ts';
 import { flatWindows, type SendWindow } from './limits.ts';
@@ -39,9 +40,21 @@ export function createMoves({ run, keys, record, deadlines, durations }: StoreCo
     return parseAskReply(reply as [AskAnswer['outcome'], number, number | Outcome]);
   };
   return {
-    async read(id: string): Promise<{ now: number; verification: Verification | undefined }> {
-      const [now, fields] = (await run('read', [record(id)], [])) as [number, string[]];
-      return { now, verification: parseRecord(id, fields) };
+    /** @returns waitsFor: what keeps it from being moved or sent (undefined: nothing), or from being known, while its bucket recovers */
+    async read(id: string): Promise<{
+      now: number;
+      verification: Verification | undefined;
+      waitsFor: Exclude<RecoveryPhase, 'ready'> | undefined;
+    }> {
+      const reply = await run('read', [record(id), keys.marker(bucketOfId(id))], []);
+      const [now, fields, phase] = reply as [number, string[], Exclude<RecoveryPhase, 'ready'> | ''];
+      return { now, verification: parseRecord(id, fields), waitsFor: phase === '' ? undefined : phase };
+    },
+
+    /** Calls for a look at a live one as soon as deadlines are looked at again. */
+    async callAgain(id: string): Promise<{ outcome: 'called' | 'ended'; now: number }> {
+      const reply = (await run('callAgain', [record(id), deadlines(id)], [id])) as ['called' | 'ended', number];
+      return { outcome: reply[0], now: reply[1] };
     },
 
     async advance(

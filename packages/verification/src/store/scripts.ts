@@ -6,16 +6,19 @@ import type { Cluster, Redis } from 'ioredis';
 const SCRIPTS = {
   admit: { keys: 6, parts: ['outbox', 'limits'] },
   restore: { keys: 5, parts: [] },
+  restoreAttempt: { keys: 3, parts: ['attempts'] },
+  restoreOutcome: { keys: 2, parts: ['outbox', 'attempts', 'end'] },
+  restoreCheck: { keys: 4, parts: ['outbox', 'attempts', 'end'] },
   abandon: { keys: 4, parts: [] },
-  read: { keys: 1, parts: [] },
+  read: { keys: 2, parts: ['recovery'] },
   advance: { keys: 2, parts: [] },
-  claim: { keys: 3, parts: ['attempts', 'refund', 'close'] },
+  claim: { keys: 4, parts: ['attempts', 'refund', 'close', 'recovery'] },
   settle: { keys: 4, parts: ['outbox', 'refund'] },
   giveUp: { keys: 3, parts: ['attempts', 'refund', 'close'] },
-  check: { keys: 4, parts: ['outbox', 'attempts', 'end'] },
+  check: { keys: 5, parts: ['outbox', 'attempts', 'end', 'recovery'] },
   resend: { keys: 3, parts: ['limits', 'ask'] },
   next: { keys: 3, parts: ['limits', 'ask'] },
-  cancel: { keys: 3, parts: ['outbox', 'attempts', 'end'] },
+  cancel: { keys: 4, parts: ['outbox', 'attempts', 'end', 'recovery'] },
   fail: { keys: 3, parts: ['outbox', 'attempts', 'end'] },
   expire: { keys: 3, parts: ['outbox', 'attempts', 'end'] },
   foldReceipt: { keys: 2, parts: [] },
@@ -24,7 +27,12 @@ const SCRIPTS = {
   refund: { keys: 1, parts: [] },
   counted: { keys: 1, parts: [] },
   carry: { keys: 1, parts: [] },
-  sweep: { keys: 2, parts: [] },
+  sweep: { keys: 3, parts: ['recovery', 'begin'] },
+  endRecovery: { keys: 1, parts: ['recovery'] },
+  askRecovery: { keys: 1, parts: [] },
+  readRecovery: { keys: 1, parts: ['recovery'] },
+  lookUp: { keys: 2, parts: ['recovery'] },
+  callAgain: { keys: 2, parts: [] },
   reserveAnswer: { keys: 1, parts: [] },
   storeAnswer: { keys: 1, parts: [] },
   releaseAnswer: { keys: 1, parts: [] },
@@ -35,7 +43,10 @@ const SCRIPTS = {
   readPressure: { keys: 1, parts: [] },
 } as const satisfies Record<
   string,
-  { keys: number; parts: readonly ('outbox' | 'limits' | 'attempts' | 'end' | 'close' | 'ask' | 'refund')[] }
+  {
+    keys: number;
+    parts: readonly ('outbox' | 'limits' | 'attempts' | 'end' | 'close' | 'ask' | 'refund' | 'recovery' | 'begin')[];
+  }
 >;
 
 type ScriptName = keyof typeof SCRIPTS;

@@ -5,7 +5,10 @@ import { createCarrying } from './carry-counts.ts';
 import { createStoreContext, type StoreOptions } from './context.ts';
 import { createEndings } from './endings.ts';
 import { createLimits } from './limits.ts';
+import { createMerging } from './merging.ts';
 import { createMoves } from './moves.ts';
+import { createRecovery } from './recovery.ts';
+import { createQuarantined } from './quarantined.ts';
 import type { RedisConnection } from './scripts.ts';
 import { createTakeover } from './takeover.ts';
 import { createWaiting } from './waiting.ts';
@@ -19,10 +22,11 @@ export type VerificationStore = ReturnType<typeof createStore>;
  */
 export function createStore(redis: RedisConnection, options: StoreOptions) {
   const context = createStoreContext(redis, options);
+  const admission = createAdmission(context);
   const attempts = createAttempts(context);
   return {
     keys: context.keys,
-    ...createAdmission(context),
+    ...admission,
     ...attempts,
     ...createTakeover(attempts),
     ...createBuckets(context),
@@ -30,6 +34,9 @@ export function createStore(redis: RedisConnection, options: StoreOptions) {
     ...createEndings(context),
     ...createLimits(context),
     ...createMoves(context),
+    ...createQuarantined(context),
+    ...createMerging(context, admission),
+    ...createRecovery(context),
     ...createWaiting(context),
   };
 }

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { createStore, type OutboxEntry, type VerificationStore } from '../../src/index.ts';
 import { createWorld, find, sendsAt, type GateEvent, type Transition, type World } from '../../src/model/gate.ts';
 import type { Decision, Verification } from '../../src/index.ts';
+import { makeWhole } from '../make-whole.ts';
 import { expectInvariants } from './invariants.ts';
 import { takeSnapshot, type Snapshot } from './snapshot.ts';
 import { BUCKETS_USED, CANDIDATES, DURATIONS, LOOKUPS, OWNER, RECIPIENTS, type Candidate } from './universe.ts';
@@ -52,6 +53,7 @@ export function same(actual: unknown, expected: unknown, what: string): void {
 
 export async function createBench(redis: Redis, namespace: string, seen: Map<string, number>): Promise<Bench> {
   const store = createStore(redis, { namespace, owner: OWNER, durations: DURATIONS });
+  await makeWhole(store, BUCKETS_USED);
   const last = await takeSnapshot(redis, store.keys);
   return {
     store,
@@ -174,6 +176,6 @@ export async function clear({ redis, store: { keys } }: Bench): Promise<void> {
     ...CANDIDATES.map(({ id }) => keys.record(id)),
     ...LOOKUPS.flatMap(({ bucket, lookup }) => [keys.lookup(bucket, lookup), keys.wrongChecksPrefix(bucket) + lookup]),
     ...RECIPIENTS.map(({ limit_bucket, limit_key }) => keys.sends(limit_bucket, limit_key)),
-    ...BUCKETS_USED.flatMap((bucket) => [keys.deadlines(bucket), keys.outbox(bucket)]),
+    ...BUCKETS_USED.flatMap((bucket) => [keys.deadlines(bucket), keys.outbox(bucket), keys.marker(bucket)]),
   );
 }

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { requestEventId } from '../../src/index.ts';
 import { ROOMY, SMS, VOICE, admissionOf, count, createFixture, times } from '../fixture.ts';
 
-const fixture = createFixture();
+const fixture = await createFixture();
 const { store, move, state, events, jobs, redis } = fixture;
 afterAll(fixture.close);
 
@@ -65,7 +65,7 @@ describe('two starts of one recipient', () => {
   });
 
   test('past the cool-down and too near the end of the life, a start makes a new one; the old code stays right by its id', async () => {
-    const brief = createFixture({ lifeLeftMinMs: 60_000 });
+    const brief = await createFixture({ lifeLeftMinMs: 60_000 });
     const [recipient, lifeMs] = ['late', 59_000];
     const first = await brief.start({ recipient, lifeMs });
     await brief.deliver(first.id, 'p1.first');
@@ -222,7 +222,7 @@ describe('an admission that is taken back', () => {
 
 describe('an admitted one that nobody finishes', () => {
   test('calls by its deadline and is started from its state', async () => {
-    const quick = createFixture({ admittedMs: 300 });
+    const quick = await createFixture({ admittedMs: 300 });
     const input = admissionOf({ recipient: 'forgotten' });
     await quick.store.admit(input);
     expect(await quick.due(input.id)).toEqual([]);
@@ -237,8 +237,8 @@ describe('an admitted one that nobody finishes', () => {
   });
 });
 
-test('every key of a verification has a TTL, but for deadlines and outbox', async () => {
-  const own = createFixture();
+test('every key of a verification has a TTL, but for deadlines, outbox and marker', async () => {
+  const own = await createFixture();
   const { id } = await own.start({ recipient: 'mortal' });
   await own.deliver(id, 'p1.right');
   await own.check(id, 'p1.wrong');
@@ -248,7 +248,7 @@ test('every key of a verification has a TTL, but for deadlines and outbox', asyn
   const keys = await keysOf(own.redis, `{${own.namespace}*`);
   const forEver: string[] = [];
   for (const key of keys) if ((await own.redis.pttl(key)) === -1) forEver.push(key);
-  expect(forEver).toEqual([`${bucket}:o`]);
+  expect(forEver.sort()).toEqual([`${bucket}:m`, `${bucket}:o`]);
   expect(keys).toContain(own.store.keys.record(id));
   own.close();
 });

@@ -13,9 +13,9 @@ import {
   type Fixture,
 } from '../fixture.ts';
 
-const fixture = createFixture();
+const fixture = await createFixture();
 const { store, start, claim, deliver, move, state, check, jobs } = fixture;
-const quick = createFixture({ admittedMs: 40, queueLeaseMs: 40, submitLeaseMs: 60 });
+const quick = await createFixture({ admittedMs: 40, queueLeaseMs: 40, submitLeaseMs: 60 });
 afterAll(() => {
   fixture.close();
   quick.close();
@@ -322,7 +322,7 @@ describe('receipts', () => {
 });
 
 test('every event that scripts make is one of its topic', async () => {
-  const own = createFixture();
+  const own = await createFixture();
   const first = await own.start({ recipient: 'events', workflow: SMS_THEN_VOICE });
   await own.deliver(first.id, 'p1.right', throttled);
   await own.store.foldReceipt(first.id, 1, 'delivered', undefined);

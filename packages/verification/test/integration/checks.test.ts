@@ -2,7 +2,7 @@ import { waitFor } from '@watchword/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
 import { count, createFixture, times, type Fixture } from '../fixture.ts';
 
-const fixture = createFixture({ lifeLeftMinMs: 100 });
+const fixture = await createFixture({ lifeLeftMinMs: 100 });
 const { start, deliver, check, store, state, move, events } = fixture;
 afterAll(fixture.close);
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { SMS, SMS_THEN_VOICE, VOICE, admissionOf, count, createFixture, dueWith, times } from '../fixture.ts';
 
-const fixture = createFixture();
+const fixture = await createFixture();
 const { store, start, claim, deliver, move, state, check, jobs } = fixture;
 afterAll(fixture.close);
 

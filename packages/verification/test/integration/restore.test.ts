@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { SettleInput } from '../../src/index.ts';
 import { admissionOf, createFixture } from '../fixture.ts';
 
-const fixture = createFixture();
+const fixture = await createFixture();
 const { store, move, state, jobs } = fixture;
 afterAll(fixture.close);
 

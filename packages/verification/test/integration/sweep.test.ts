@@ -2,7 +2,7 @@ import { afterAll, beforeEach, expect, it } from 'vitest';
 import type { OutboxEntry } from '../../src/index.ts';
 import { createFixture } from '../fixture.ts';
 
-const fixture = createFixture();
+const fixture = await createFixture();
 const { redis, store } = fixture;
 afterAll(() => fixture.close());
 

@@ -53,7 +53,13 @@ export function claim(
     command: '',
   });
   const k = record.attempts.length + 1;
-  return transition(withDeadlines(claimed, id, { lease }), { outcome: 'claimed', now, k, generation });
+  return transition(withDeadlines(claimed, id, { lease }), {
+    outcome: 'claimed',
+    now,
+    k,
+    generation,
+    recovered: false,
+  });
 }
 
 export function settle(
@@ -80,7 +86,13 @@ export function settle(
     ...(isLive(record) && adoptCode(record, input)),
     ...(ended && { lease: 0 }),
   });
-  const event = attemptEvent(input, record.version + 1, revises, now);
+  const event = attemptEvent(
+    input,
+    record.version + 1,
+    revises,
+    now,
+    revises ? stateOfSend(record, input.send) : undefined,
+  );
   if (revises) {
     const revised = { ...written, revised: new Set(written.revised).add(name) };
     return transition(revised, { outcome: 'revised', now }, [event]);
@@ -196,7 +208,22 @@ export function foldReceipt(
   return transition(moves ? withDeadlines(folded, id, { step: now }) : folded, { outcome: 'folded', now, moves });
 }
 
-function attemptEvent(input: SettleInput, version: number, revised: boolean, now: number): GateEvent {
+/** What is known of a send that an attempt's late word changes no more. */
+function stateOfSend({ send, sendState, status }: Verification, of: number): string {
+  return of === send && (status === 'admitted' || status === 'pending') ? sendState : '';
+}
+
+function goesOn({ next }: SettleInput['following']): boolean {
+  return next === 'continue' || next === 'backoff';
+}
+
+function attemptEvent(
+  input: SettleInput,
+  version: number,
+  revised: boolean,
+  now: number,
+  sendState?: string,
+): GateEvent {
   const fields = {
     tenant: input.tenant,
     purpose: input.purpose,
@@ -212,6 +239,7 @@ function attemptEvent(input: SettleInput, version: number, revised: boolean, now
     takenOver: input.takenOver ? '1' : '',
     revised: revised ? '1' : '',
     details: JSON.stringify(input.details),
+    sendState: sendState ?? (goesOn(input.following) ? 'open' : input.following.next),
   };
   return { kind: 'attempt', id: input.id, version, at: now, fields };
 }

@@ -1,6 +1,7 @@
 --[[
 Judges a typed code: counts first, then compares, approves once.
 KEYS  1 record  2 deadlines  3 outbox  4 prefix of the recipient's wrong checks (the record names the rest, in the same slot)
+      5 marker of the bucket
 ARGV  1 id  2 tenant  3 owner  4 random of the check event  5 random of the outcome event  6 idempotency hash or ''
       7 wrong checks an hour  8 wrong checks a day (0 = off)  9... candidate tags "<kid>.<hmac>", one for each pepper
 Returns {'approved', now, generation, channel, entry, entry}     judged right; replayed with no entries for the key that approved
@@ -9,12 +10,16 @@ Returns {'approved', now, generation, channel, entry, entry}     judged right; r
         {'locked', now, retry after ms}                          failed before, or the recipient's wrong checks are spent
         {'final', now, status, entry | ''}                       ended before; expired just now emits the outcome
         {'unknown', now}                                         no such record of this tenant
+        {'recovering', now}                                      events are being read: it may be there, or be approved, after all
 Events: check, outcome
 ]]
 local HOUR_MS, DAY_MS = 3600000, 86400000
 local now = clock()
 local id = ARGV[1]
-local r = fields(KEYS[1], 'st', 'tn', 'pu', 'ea', 'cm', 'cu', 'ge', 'lk', 'ip', 'ig', 've')
+local r = fields(KEYS[1], 'st', 'tn', 'pu', 'ea', 'cm', 'cu', 'ge', 'lk', 'ip', 'ig', 've', 'ca')
+if (r.st == '' or isLive(r.st) and r.tn == ARGV[2]) and waitsFor(KEYS[5], r.ca) == 'reading' then
+  return { 'recovering', now }
+end
 if r.st == '' or r.st == 'abandoned' or r.tn ~= ARGV[2] then
   return { 'unknown', now }
 end

@@ -2,9 +2,11 @@
 Reserves the next attempt of an open send, right before the provider is called: one worker at a time. Stores the code's tag,
 strikes the send's command off and takes the lease.
 A generation whose attempts were all definitely rejected is free and is used again; accepted and unknown ones are spent.
-KEYS  1 record  2 deadlines  3 prefix of the bucket's sends (the record names the rest, in the same slot)
+KEYS  1 record  2 deadlines  3 prefix of the bucket's sends (the record names the rest, in the same slot)  4 marker of the bucket
 ARGV  1 id  2 send  3 tag "<kid>.<hmac>"  4 cell "provider|channel|country|operator"  5 lease ms  6 attempts max  7 bucket
-Returns {'claimed', now, version, k, generation}
+Returns {'claimed', now, version, k, generation, recovered}  recovered: 1 for the first claim since a recovery touched the record:
+                                                             what it sends may have been sent before
+        {'recovering', now}                              the bucket is being restored, and what was sent is not known yet
         {'ended' | 'stale' | 'busy' | 'exhausted', now}  stale: another send is open, or this one is closed;
                                                          busy: an attempt is with a provider; exhausted: too many
                                                          attempts, and the send is closed by it
@@ -12,7 +14,10 @@ Events: none
 ]]
 local now = clock()
 local id = ARGV[1]
-local r = fields(KEYS[1], 'st', 'ea', 'se', 'so', 'at', 'ge', 'sp')
+local r = fields(KEYS[1], 'st', 'ea', 'se', 'so', 'at', 'ge', 'sp', 'ca', 'rs')
+if (r.st == '' or isLive(r.st)) and waitsFor(KEYS[4], r.ca) ~= '' then
+  return { 'recovering', now }
+end
 if not isLive(r.st) or tonumber(r.ea) <= now then
   return { 'ended', now }
 end
@@ -36,6 +41,6 @@ local version = bump(KEYS[1])
 local lease = text(now + tonumber(ARGV[5]))
 redis.call('HSET', KEYS[1], 'at', k, 'ge', generation, 'g' .. generation, ARGV[3], 'le', lease,
   'a' .. k, ARGV[4] .. '|' .. r.sp .. '|' .. r.se .. '|' .. generation .. '|' .. text(now), 'r' .. k, 'submitting||||||')
-redis.call('HDEL', KEYS[1], 'cd', 'g' .. (generation - 3))
+redis.call('HDEL', KEYS[1], 'cd', 'rs', 'g' .. (generation - 3))
 setDeadline(KEYS[2], id, 'lease', lease)
-return { 'claimed', now, version, k, generation }
+return { 'claimed', now, version, k, generation, r.rs == '1' and 1 or 0 }

@@ -1,8 +1,10 @@
 --[[
-Creates a verification from its request event, where Redis has lost it. Never touches a record that is there.
+Creates a verification from its request event, where Redis has lost it. Never touches a record that is there. A recovery also
+creates what has just expired, so that it gets its outcome.
 KEYS  1 record  2 lookup  3 sends of the first recipient  4 deadlines  5 prefix of records
 ARGV  1 id  2 tenant  3 purpose  4 lookup "<kid>.<hmac>"  5 request JSON  6 created at  7 expires at  8 checks max  9 steps
       10 channel of the first step  11 cool-down ms  12 client reference  13 admitted deadline ms  14 longest send window ms
+      15 ms that its life may be over (0 none)  16 by a recovery: '1'
 Returns {'restored' | 'exists' | 'expired', now}
 Events: none
 ]]
@@ -10,7 +12,7 @@ local now = clock()
 if redis.call('EXISTS', KEYS[1]) == 1 then
   return { 'exists', now }
 end
-if tonumber(ARGV[7]) <= now then
+if tonumber(ARGV[7]) + tonumber(ARGV[15]) <= now then
   return { 'expired', now }
 end
 local id = ARGV[1]
@@ -20,11 +22,14 @@ redis.call('HSET', KEYS[1], 'sc', SCHEMA, 'st', 'admitted', 've', 1, 'tn', ARGV[
 if ARGV[12] ~= '' then
   redis.call('HSET', KEYS[1], 'cr', ARGV[12])
 end
+if ARGV[16] == '1' then
+  redis.call('HSET', KEYS[1], 'rs', '1')
+end
 redis.call('PEXPIREAT', KEYS[1], text(tonumber(ARGV[7]) + LIVE_GRACE_MS))
 -- events come back in any order: the one created last is what the recipient means, whether it has ended or not
 local other = redis.call('GET', KEYS[2])
 local theirs = other and fields(KEYS[5] .. other, 'ca').ca or ''
-if theirs == '' or tonumber(theirs) <= tonumber(ARGV[6]) then
+if tonumber(ARGV[7]) > now and (theirs == '' or tonumber(theirs) <= tonumber(ARGV[6])) then
   redis.call('SET', KEYS[2], id, 'PXAT', ARGV[7])
 end
 redis.call('ZADD', KEYS[3], ARGV[6], id .. '.1')

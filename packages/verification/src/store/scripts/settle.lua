@@ -82,8 +82,13 @@ if outcome == 'ended' then
   setDeadline(KEYS[2], id, 'lease', '')
 end
 
+-- what becomes of the send goes along: who restores it from its events must not send what is closed
+local after = (ARGV[5] == 'continue' or ARGV[5] == 'backoff') and 'open' or ARGV[5]
+if outcome == 'revised' then
+  after = r.se == ARGV[12] and r.so or ''
+end
 local entry = emit(KEYS[3], 'attempt', ARGV[17], id, version, ARGV[18], now, {
   'tenant', ARGV[14], 'purpose', ARGV[15], 'attempt', k, 'cell', ARGV[10], 'step', ARGV[11], 'send', ARGV[12], 'generation', ARGV[8], 'tag', ARGV[9],
-  'state', state, 'error', ARGV[4], 'claimedAt', ARGV[13], 'takenOver', ARGV[16], 'revised', outcome == 'revised' and '1' or '', 'details', ARGV[19],
+  'state', state, 'error', ARGV[4], 'claimedAt', ARGV[13], 'takenOver', ARGV[16], 'revised', outcome == 'revised' and '1' or '', 'details', ARGV[19], 'sendState', after,
 })
 return { outcome, now, version, entry }

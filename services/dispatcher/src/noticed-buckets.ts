@@ -1,0 +1,83 @@
+import type { BucketRecovery } from '@watchword/verification';
+
+/** Buckets of one server are noticed together: one run reads for all of them. What was being published by then has landed. */
+export const GATHER_MS = 500;
+/**
+ * After a loss is noticed, what workers had with a provider comes in within this: a call takes 5 s at most, and a result waits up
+ * to 6 s for its next try to be settled. Until then no code is sent again for what they may have sent.
+ */
+export const SETTLE_MS = 7_000;
+/** What came in meanwhile is read from a little before the loss was noticed: clocks differ. */
+export const TAIL_MS = 10_000;
+
+export type RecoveryPart = 'reading' | 'settling';
+
+/** A part of a bucket's recovery that is to be done, from `dueAt` on. */
+export interface NoticedBucket {
+  part: RecoveryPart;
+  /** When the loss was noticed by Redis' clock: it names the recovery. */
+  noticedAt: number;
+  fromMs: number;
+  /** By our clock, as `now`. */
+  dueAt: number;
+}
+
+/** Which buckets are to be recovered, as sweeps tell it. */
+export interface NoticedBuckets {
+  /** @returns whether there is something new to do */
+  notice(bucket: number, recovery: BucketRecovery, redisNow: number): boolean;
+  due(part: RecoveryPart): ReadonlyMap<number, NoticedBucket>;
+  /** When the next one is due; Infinity where there is none. */
+  nextAt(): number;
+  /** A part is done: the settling follows the reading, unless Redis was lost again. */
+  ended(bucket: number, done: NoticedBucket, after: 'settling' | 'ready' | 'changed'): void;
+  size(): number;
+}
+
+export function createNoticedBuckets(now: () => number): NoticedBuckets {
+  const noticed = new Map<number, NoticedBucket>();
+  /** The part that was done last: a sweep may still answer what was true before. One entry for each bucket at most. */
+  const done = new Map<number, string>();
+  const nameOf = (part: RecoveryPart, noticedAt: number): string => `${part} ${noticedAt}`;
+
+  return {
+    notice(bucket, { phase, noticedAt, fromMs }, redisNow) {
+      if (phase === 'ready') {
+        noticed.delete(bucket);
+        return false;
+      }
+      const known = noticed.get(bucket);
+      if (known?.part === phase && known.noticedAt === noticedAt) return false;
+      if (done.get(bucket) === nameOf(phase, noticedAt)) return false;
+      const dueAt = now() + Math.max(0, noticedAt + delayOf(phase) - redisNow);
+      noticed.set(bucket, {
+        part: phase,
+        noticedAt,
+        fromMs: phase === 'reading' ? fromMs : noticedAt - TAIL_MS,
+        dueAt,
+      });
+      return true;
+    },
+    due: (part) => new Map([...noticed].filter(([, each]) => each.part === part && each.dueAt <= now())),
+    nextAt: () => Math.min(...[...noticed.values()].map(({ dueAt }) => dueAt)),
+    ended(bucket, { part, noticedAt, dueAt }, after) {
+      done.set(bucket, nameOf(part, noticedAt));
+      const known = noticed.get(bucket);
+      if (known?.noticedAt !== noticedAt) return;
+      noticed.delete(bucket);
+      if (after !== 'settling') return;
+      noticed.set(bucket, {
+        part: 'settling',
+        noticedAt,
+        fromMs: noticedAt - TAIL_MS,
+        dueAt: dueAt - GATHER_MS + SETTLE_MS,
+      });
+    },
+    size: () => noticed.size,
+  };
+}
+
+/** How long after the loss was noticed a part begins. */
+export function delayOf(part: RecoveryPart): number {
+  return part === 'reading' ? GATHER_MS : SETTLE_MS;
+}

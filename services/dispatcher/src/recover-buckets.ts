@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bus, IncomingEvent } from '@watchword/bus';
+import type { BucketRecovery, VerificationStore } from '@watchword/verification';
+import type { Logger } from 'pino';
+import {
+  createNoticedBuckets,
+  delayOf,
+  type NoticedBucket,
+  type NoticedBuckets,
+  type RecoveryPart,
+} from './noticed-buckets.ts';
+import { RECOVERED_TOPICS } from './recover-events.ts';
+import { createRecoveryTeller } from './recover-progress.ts';
+
+/** After a run that failed; each failure doubles the while. */
+const RETRY = { firstMs: 1_000, maxMs: 30_000 };
+
+export interface RecoverDeps {
+  store: Pick<VerificationStore, 'endRecovery' | 'reportRecovery'>;
+  read: Bus['read'];
+  merge(buckets: ReadonlySet<number>): (event: IncomingEvent) => Promise<void>;
+  instance: string;
+  log: Logger;
+  onRecovering(buckets: number): void;
+  /** `seconds`: since the loss was noticed. */
+  onRecovered(part: RecoveryPart, seconds: number): void;
+}
+
+export interface BucketRecoverer {
+  /** Takes what a sweep says of a bucket, at the time `now` by Redis' clock. Returns at once. */
+  notice(bucket: number, recovery: BucketRecovery, now: number): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Restores buckets that Redis has lost, or has lost the last seconds of: reads their events again, and, once nothing can be under
+ * way any more, what came in meanwhile. One run after another, each for all buckets that are due by then; one that fails
+ * is tried again until it works. Two dispatchers that do the same do no harm.
+ */
+export function recoverBuckets(deps: RecoverDeps): BucketRecoverer {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const noticed = createNoticedBuckets(() => performance.now());
+  let wake = Promise.withResolvers<void>();
+
+  async function untilDue(): Promise<void> {
+    const nextAt = noticed.nextAt();
+    const over = new AbortController();
+    // a millisecond more: timers may be early
+    const timer =
+      nextAt === Infinity
+        ? []
+        : [rest(Math.max(0, nextAt - performance.now()) + 1, AbortSignal.any([signal, over.signal]))];
+    await Promise.race([wake.promise, ...timer]);
+    over.abort();
+    wake = Promise.withResolvers();
+  }
+
+  async function work(): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      const part = noticed.due('reading').size > 0 ? 'reading' : 'settling';
+      const buckets = noticed.due(part);
+      if (buckets.size === 0) {
+        await untilDue();
+        continue;
+      }
+      if (await run(deps, noticed, part, buckets, signal)) failures = 0;
+      else await rest(Math.min(RETRY.maxMs, RETRY.firstMs * 2 ** failures++), signal);
+      deps.onRecovering(noticed.size());
+    }
+  }
+
+  const working = work();
+  return {
+    notice(bucket, recovery, now) {
+      if (!noticed.notice(bucket, recovery, now)) return;
+      deps.onRecovering(noticed.size());
+      wake.resolve();
+    },
+    async stop() {
+      stopping.abort();
+      wake.resolve();
+      await working;
+    },
+  };
+}
+
+/** One part for some buckets. Never rejects. @returns whether it is done */
+async function run(
+  deps: RecoverDeps,
+  noticed: NoticedBuckets,
+  part: RecoveryPart,
+  buckets: ReadonlyMap<number, NoticedBucket>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const fromMs = Math.min(...[...buckets.values()].map((each) => each.fromMs));
+  const teller = createRecoveryTeller({ ...deps, part, buckets: buckets.size, fromMs });
+  const handle = deps.merge(new Set(buckets.keys()));
+  try {
+    for (const topic of RECOVERED_TOPICS) {
+      const onProgress = (figures: { read: number; total: number }): void => teller.progress(topic, figures);
+      await deps.read({ topics: [topic], fromMs, handle, onProgress, signal });
+    }
+    await Promise.all(
+      [...buckets].map(async ([bucket, each]) => {
+        noticed.ended(bucket, each, await deps.store.endRecovery(bucket, part, each.noticedAt));
+      }),
+    );
+  } catch (error) {
+    if (!signal.aborted) teller.failed(error);
+    return false;
+  }
+  const noticedAt = Math.min(...[...buckets.values()].map(({ dueAt }) => dueAt)) - delayOf(part);
+  deps.onRecovered(part, (performance.now() - noticedAt) / 1000);
+  teller.done();
+  return true;
+}
+
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined); // rejects only when stopped
+}
