@@ -8,6 +8,8 @@ const HOUR_MS = 3_600_000;
 
 export interface Fixture {
   bus: Bus;
+  /** Before every topic and group, as Kafka knows them. */
+  prefix: string;
   metrics: Registry;
   /** Another process' bus on the same topics and groups. */
   another: () => Bus;
@@ -32,7 +34,7 @@ export async function createFixture(
   await bus.createTopics(
     Object.entries(topics).map(([name, partitions]) => ({ name, partitions, retentionMs: HOUR_MS })),
   );
-  return { bus, metrics, another: () => open(new Registry()) };
+  return { bus, prefix, metrics, another: () => open(new Registry()) };
 }
 
 export function createEvent(topic: string, key: string, n: number): OutgoingEvent {
