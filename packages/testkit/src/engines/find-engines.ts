@@ -32,6 +32,13 @@ export async function findEngines(options: {
   return { outcome: 'found', files: { redisServer: redis.path, java: java.path, jars: jars.path } };
 }
 
+/** Finds a `redis-server` for one's own Redis, or installs it. @throws Error with what is missing */
+export async function findRedisBinary(onProgress: (line: string) => void): Promise<string> {
+  const redis = await findRedisServer({ installer: createAptInstaller(onProgress), onProgress });
+  if (redis.outcome === 'missing') throw new Error(redis.reason);
+  return redis.path;
+}
+
 const NOTHING_IS_INSTALLED: Installer = {
   unusable: 'and nothing is installed for this',
   install: () => Promise.resolve({ outcome: 'failed', reason: 'nothing is installed for this' }),
