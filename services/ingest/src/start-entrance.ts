@@ -2,7 +2,7 @@ import { createVerificationId, type Channel, type StartRequest } from '@watchwor
 import { bucketOf, lookupKey, type KeyRing } from '@watchword/otp';
 import { problem, type Answer, type ServiceConfig, type TenantConfig } from '@watchword/runtime';
 import { planRequest, type PlanResult, type RequestPlan } from './plan-request.ts';
-import { startVerification, type StartDeps } from './start-verification.ts';
+import { resumeStart, startVerification, type StartDeps, type StartOrigin } from './start-verification.ts';
 
 /** A start that is looked at and not yet done. */
 export interface PreparedStart {
@@ -10,17 +10,18 @@ export interface PreparedStart {
   id: string;
   /** @param id the one that was reserved for it: not the above where an earlier try of the same call had begun it */
   run(id: string): Promise<Answer>;
+  /**
+   * What an earlier try had admitted under the id goes out, whatever is said now: this is its answer. Undefined where there is
+   * none. `run` asks it first, before any limit: it was charged then.
+   */
+  resume(id: string): Promise<Answer | undefined>;
 }
 
 /**
  * What every start goes through, whichever way it comes in: what the policy says of it and the id that it would get, then,
  * under the id that was reserved for it, limits, admission and publication.
  */
-export type PrepareStart = (
-  tenant: TenantConfig,
-  body: StartRequest,
-  origin?: { traceparent?: string },
-) => Promise<PreparedStart>;
+export type PrepareStart = (tenant: TenantConfig, body: StartRequest, origin?: StartOrigin) => Promise<PreparedStart>;
 
 export type EntranceDeps = StartDeps & Pick<ServiceConfig, 'providers' | 'region'>;
 
@@ -28,11 +29,13 @@ export function createEntrance(deps: EntranceDeps): PrepareStart {
   return async (tenant, body, origin = {}) => {
     const planned = planRequest(body, tenant, (channel, country) => isServed(deps, tenant, channel, country));
     const created = await createId(deps, tenant, planned);
+    const resume: PreparedStart['resume'] = async (id) => (id === created ? undefined : resumeStart(deps, id));
     return {
       id: created,
+      resume,
       run: async (id) => {
         if (planned.outcome === 'refused') return refusal(planned);
-        return startVerification(deps, tenant, planned.plan, body, id, { ...origin, begunBefore: id !== created });
+        return (await resume(id)) ?? startVerification(deps, tenant, planned.plan, body, id, origin);
       },
     };
   };

@@ -48,10 +48,10 @@ export async function judgeRecord(deps: JudgeDeps, tenant: TenantConfig, record:
   const { traceparent } = record.name;
   const prepared = await deps.prepare(tenant, body, traceparent === undefined ? {} : { traceparent });
   const run: PreparedStart['run'] = async (id) => {
-    if (isOver(record.place, tenant, body, deps.now())) return TOO_OLD;
-    return finalOf(await prepared.run(id));
+    const over = isOver(record.place, tenant, body, deps.now());
+    return finalOf(over ? ((await prepared.resume(id)) ?? TOO_OLD) : await prepared.run(id));
   };
-  return verdictOf(await runOnce(deps, tenant, record, body, { ...prepared, run }));
+  return verdictOf(await runOnce(deps, tenant, record, body, prepared.id, run));
 }
 
 function readValue(value: Uint8Array): { outcome: 'read'; body: Record<string, unknown> } | Rejected {
@@ -100,7 +100,8 @@ async function runOnce(
   tenant: TenantConfig,
   { place, name }: IngressRecord,
   body: StartRequest,
-  { id: created, run }: PreparedStart,
+  created: string,
+  run: PreparedStart['run'],
 ): Promise<Answer> {
   const { idempotencyKey } = name;
   const { lookupKeys: keys, onUnkept } = deps;
