@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findEngines } from '@watchword/testkit';
 import { USAGE, parseOptions } from './options.ts';
 import { printResult } from './report/print-result.ts';
-import { verdictOf } from './report/result.ts';
+import { renderPromises } from './report/promises-page.ts';
+import { verdictOf, type Result } from './report/result.ts';
 import { runScenario } from './run-scenario.ts';
 import { SCENARIOS, findScenario } from './scenarios/all.ts';
 
@@ -38,9 +39,9 @@ if (found.outcome === 'missing') {
   console.error(found.reason);
   process.exit(1);
 }
-let broken = 0;
+const results: Result[] = [];
 for (const scenario of wanted) {
-  const missing = scenario.whyNot?.();
+  const missing = scenario.whyNot?.(join(dataDir, 'scratch'));
   print(`\n${scenario.name}: ${scenario.what}`);
   if (missing !== undefined) {
     print(`  skipped: ${missing}`);
@@ -60,6 +61,13 @@ for (const scenario of wanted) {
   const path = join(dataDir, 'results', `${scenario.name}.json`);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${JSON.stringify(result, undefined, 2)}\n`);
-  if (verdictOf(result).length > 0) broken += 1;
+  results.push(result);
+  if (options.write) writePage(results);
 }
-process.exit(broken > 0 ? 1 : 0);
+process.exit(results.some((result) => verdictOf(result).length > 0) ? 1 : 0);
+
+/** After each scenario: a run of all takes more than an hour. */
+function writePage(results: readonly Result[]): void {
+  const page = join(root, 'docs/promises.md');
+  writeFileSync(page, renderPromises(SCENARIOS, results, existsSync(page) ? readFileSync(page, 'utf8') : ''));
+}

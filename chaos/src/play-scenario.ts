@@ -24,8 +24,8 @@ export interface Playing {
   group: number;
   /** Default 15 s. */
   afterwardsMs?: number;
-  /** Habits other than the usual mix. */
-  habits?: Crowd['habits'];
+  /** Others than the usual people. */
+  people?: Partial<Pick<Crowd, 'habits' | 'idleLifeSeconds'>>;
   tell: (line: string) => void;
 }
 
@@ -35,6 +35,7 @@ export interface Played {
   lossesAt: number[];
   /** Promises of the scenario's own that were broken. */
   ownBreaches: string[];
+  notes: string[];
 }
 
 /** Loads the stage, hurts it in the middle, and lets everybody finish. */
@@ -55,7 +56,7 @@ export async function playScenario(stage: Stage, scenario: Scenario, playing: Pl
     inbox,
     patienceMs: awayMs + BEYOND_MS,
   };
-  const played: Played = { otps: [], harm: { from: 0, until: 0 }, lossesAt: [], ownBreaches: [] };
+  const played: Played = { otps: [], harm: { from: 0, until: 0 }, lossesAt: [], ownBreaches: [], notes: [] };
   let over = false;
   const harmAt = Math.floor(otps * between(random, QUIET_SHARE.least, QUIET_SHARE.most));
   const harmed = Promise.withResolvers<void>();
@@ -88,17 +89,18 @@ export async function playScenario(stage: Stage, scenario: Scenario, playing: Pl
   }
 }
 
-function crowdOf(stage: Stage, scenario: Scenario, { seed, group, habits }: Playing): Crowd {
+function crowdOf(stage: Stage, scenario: Scenario, { seed, group, people }: Playing): Crowd {
   const channels = Object.fromEntries(stage.channels.map((channel) => [channel, CHANNEL_MIX[channel]]));
   const awaySeconds = (scenario.awayMs ?? 0) / 1000;
   return {
     seed,
     group,
     channels,
-    habits: habits ?? HABITS,
+    habits: HABITS,
     lifeSeconds: awaySeconds + BEYOND_MS / 1000,
     idleLifeSeconds: awaySeconds + IDLE_LIFE_SECONDS,
     secondStepAfter: scenario.secondStepAfter,
+    ...people,
   };
 }
 
@@ -114,6 +116,7 @@ function createHarm(stage: Stage, random: () => number, played: Played, tell: (l
       played.harm.until = Date.now();
     },
     lost: () => void played.lossesAt.push(Date.now()),
+    note: (what) => void played.notes.push(what),
     breach: (what) => void played.ownBreaches.push(what),
     sleep: async (ms) => sleep(ms),
   };

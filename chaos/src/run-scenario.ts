@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { EngineFiles } from '@watchword/testkit';
 import { measureRate } from './load/measure-rate.ts';
+import { watchOwnLag } from './load/watch-own-lag.ts';
 import { playScenario } from './play-scenario.ts';
 import type { History } from './reconcile/history.ts';
 import { measureRecovery } from './reconcile/measure-recovery.ts';
@@ -36,15 +39,18 @@ export async function runScenario(
     files: options.files,
     dataDir: options.dataDir,
     seed,
+    engines: scenario.engines ?? 'single',
     channels: scenario.channels ?? CHANNELS,
     counts: scenario.counts ?? {},
   });
   let keep = true;
+  const lag = watchOwnLag();
   try {
     const ramp = options.rate === undefined ? await measureRate(stage, seed, tell) : undefined;
     const rate = options.rate ?? Math.max(RATE_LEAST, Math.floor(ramp!.perSecond * RATE_SHARE));
     if (ramp) tell(`reaches ${ramp.perSecond} OTPs a second; the load is ${rate} a second`);
     const played = await playScenario(stage, scenario, { otps: options.otps, rate, seed, group: 0, tell });
+    const toolLagMs = lag.worstMs();
     tell(`${played.otps.length} OTPs were asked for; waiting until all have ended`);
     const otps = [...(ramp?.otps ?? []), ...played.otps];
     await untilQuiet(stage, otps);
@@ -64,11 +70,22 @@ export async function runScenario(
       unready,
       breaches,
       ownBreaches: played.ownBreaches,
+      notes: played.notes,
+      toolLagMs,
     };
     keep = verdictOf(result).length > 0;
-    if (keep) tell(`the logs of every process stay in ${stage.dir}`);
+    if (keep) {
+      writeFileSync(join(stage.dir, 'history.json'), JSON.stringify(history, withoutCodes));
+      tell(`the logs of every process stay in ${stage.dir}, with all that was seen`);
+    }
     return { result, history };
   } finally {
+    lag.stop();
     await stage.close(keep);
   }
+}
+
+/** Codes are nobody's business, not even in a file of a test. */
+function withoutCodes(key: string, value: unknown): unknown {
+  return key === 'code' && typeof value === 'string' ? undefined : value;
 }

@@ -18,9 +18,9 @@ export async function untilQuiet(stage: Stage, otps: readonly OtpRecord[]): Prom
   const lastEnd = Math.max(0, ...otps.map(({ start }) => (start.outcome === 'accepted' ? start.expiresAt : 0)));
   const ids = new Set(otps.map(idOf));
   for (const until = Math.max(Date.now(), lastEnd) + QUIET_GRACE_MS; Date.now() < until;) {
-    const records = await readRecords(stage.redis.url);
+    const records = await readRecords(stage.redis.url());
     const open = records.some(({ id, status }) => ids.has(id) && (status === 'pending' || status === 'admitted'));
-    if (!open && (await countOutbox(stage.redis.url)) === 0) return;
+    if (!open && (await countOutbox(stage.redis.url())) === 0) return;
     await sleep(LOOK_MS);
   }
 }
@@ -33,7 +33,7 @@ export async function readHistory(
 ): Promise<History> {
   const [events, records, ledger] = await Promise.all([
     readEvents(stage.kafka.brokers),
-    readRecords(stage.redis.url),
+    readRecords(stage.redis.url()),
     stage.simulator.ledger(),
   ]);
   return { otps, events, records, submissions: toSubmissions(ledger), lossesAt, readAt: Date.now() };

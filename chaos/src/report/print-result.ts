@@ -1,7 +1,7 @@
 import type { Breach } from '../reconcile/breach.ts';
 import type { History } from '../reconcile/history.ts';
 import { renderTimeline } from '../reconcile/timeline.ts';
-import { countBreaches, verdictOf, type Result } from './result.ts';
+import { TOOL_LAG_MAX_MS, countBreaches, verdictOf, type Result } from './result.ts';
 
 /** Broken ones whose whole story is told. */
 const TOLD_MAX = 3;
@@ -40,6 +40,11 @@ export function printResult(result: Result, history: History, print: (line: stri
     ],
     ['processes', `killed ${processes.killed}, crashed ${processes.crashed}, restarted ${processes.restarted}`],
   ];
+  if (result.toolLagMs > TOOL_LAG_MAX_MS) {
+    const text = `this machine had no time for the tool for up to ${result.toolLagMs} ms: what took long may be its doing`;
+    rows.push(['beware', text]);
+  }
+  for (const note of result.notes) rows.push(['note', note]);
   for (const [name, text] of rows) print(`  ${name.padEnd(18)} ${text}`);
   const verdict = verdictOf(result);
   print(verdict.length === 0 ? `  every promise held` : `  BROKEN: ${verdict.join('; ')}`);

@@ -21,7 +21,13 @@ export interface Result {
   unready: string[];
   breaches: Breach[];
   ownBreaches: string[];
+  notes: string[];
+  /** How long the tool itself was held up, at the worst. */
+  toolLagMs: number;
 }
+
+/** Beyond this the machine had no time for the tool: times say more about the machine than about the product. */
+export const TOOL_LAG_MAX_MS = 1_000;
 
 /** What was broken, in sentences; empty where every promise held. */
 export function verdictOf(result: Result): string[] {

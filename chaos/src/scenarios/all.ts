@@ -1,8 +1,10 @@
 import { KAFKA_SCENARIOS } from './kafka.ts';
-import { PROVIDER_SCENARIOS } from './providers.ts';
+import { PROVIDER_SCENARIOS, SHORT_HANG } from './providers.ts';
 import { REDIS_SCENARIOS } from './redis.ts';
+import { CLOCK_OFF } from './clock.ts';
 import type { Scenario } from './scenario.ts';
 import { SERVICE_SCENARIOS } from './services.ts';
+import { WEBHOOK_FLOOD } from './webhook-flood.ts';
 
 /** Every scenario, in the order of docs/promises.md. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -10,10 +12,20 @@ export const SCENARIOS: readonly Scenario[] = [
   ...REDIS_SCENARIOS,
   ...KAFKA_SCENARIOS,
   ...PROVIDER_SCENARIOS,
+  WEBHOOK_FLOOD,
+  CLOCK_OFF,
 ];
 
 /** The five that broke most while this was built: what `npm test` plays, on one stage. */
-export const SHORT = ['kill-all', 'redis-killed', 'provider-hang', 'kafka-restarted', 'redis-wiped'] as const;
+export const SHORT: readonly Scenario[] = [
+  ...['kill-all', 'redis-killed'].map(named),
+  SHORT_HANG,
+  ...['kafka-restarted', 'redis-wiped'].map(named),
+];
+
+function named(name: string): Scenario {
+  return findScenario(name)!;
+}
 
 export function findScenario(name: string): Scenario | undefined {
   return SCENARIOS.find((scenario) => scenario.name === name);

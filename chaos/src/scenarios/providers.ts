@@ -22,12 +22,12 @@ async function behaveAll(harm: Harm, errors: Fault): Promise<void> {
 }
 
 const faulty =
-  (what: string, errors: Fault) =>
+  (what: string, errors: Fault, faultMs: number) =>
   async (harm: Harm): Promise<void> => {
     harm.down();
-    harm.tell(`the first provider of each channel ${what} for ${FAULT_MS / 1000} s`);
+    harm.tell(`the first provider of each channel ${what} for ${faultMs / 1000} s`);
     await behaveAll(harm, errors);
-    await harm.sleep(FAULT_MS);
+    await harm.sleep(faultMs);
     await behaveAll(harm, well(errors));
     harm.tell('they are well again');
     harm.back();
@@ -48,22 +48,27 @@ async function flap(harm: Harm): Promise<void> {
 
 const well = (errors: Fault): Fault => Object.fromEntries(Object.keys(errors).map((mode) => [mode, null]));
 
-const scenario = (name: string, what: string, errors: Fault, shows: string): Scenario => ({
+const scenario = (name: string, what: string, errors: Fault, shows: string, faultMs = FAULT_MS): Scenario => ({
   name: `provider-${name}`,
   what: `the first provider of each channel ${what}`,
   shows,
-  play: faulty(what, errors),
+  play: faulty(what, errors, faultMs),
 });
 
+const HANGS = 'takes requests and never answers';
 const FAILOVER = 'a definite failure goes on to the next provider inside the same job';
 const SILENCE = 'silence is found by the step’s deadline (15 s here), and the next step sends';
 /** The shortest step that the API takes. */
 const STEP_SECONDS_MIN = 15;
 const DOUBT = 'after an unknown result one more provider is tried; what may be a duplicate is counted';
 
+/** Long enough for every slot of a worker to hang once: a call takes 5 s. */
+const SHORT_FAULT_MS = 4_000;
+export const SHORT_HANG = scenario('hang', HANGS, { hang: 1 }, DOUBT, SHORT_FAULT_MS);
+
 export const PROVIDER_SCENARIOS: readonly Scenario[] = [
   scenario('5xx', 'answers 500', { http_500: 1 }, DOUBT),
-  scenario('hang', 'takes requests and never answers', { hang: 1 }, DOUBT),
+  scenario('hang', HANGS, { hang: 1 }, DOUBT),
   scenario('html', 'answers 200 with a page of HTML', { html_200: 1 }, DOUBT),
   scenario('throttle', 'answers 429', { throttle: 1 }, FAILOVER),
   {

@@ -1,14 +1,16 @@
 import { between } from '../load/random.ts';
-import type { Harm, Scenario } from './scenario.ts';
+import { need, type Harm, type Scenario } from './scenario.ts';
 
 const AWAY_MS = 45_000;
 /** How long Redis has no memory left. */
 const FULL_MS = 10_000;
+/** What a replica has not heard of is lost with the master. */
+const UNHEARD_MS = 1_000;
 /** So much more than it holds is allowed: the next OTPs fill it. */
 const HEADROOM_BYTES = 64 * 1024;
 
 async function killRedis(harm: Harm): Promise<void> {
-  const { redis } = harm.stage;
+  const redis = need(harm.stage.redisServer);
   harm.down();
   harm.tell('SIGKILL Redis');
   await redis.kill();
@@ -19,7 +21,7 @@ async function killRedis(harm: Harm): Promise<void> {
 }
 
 async function pauseRedis(harm: Harm): Promise<void> {
-  const { redis } = harm.stage;
+  const redis = need(harm.stage.redisServer);
   harm.down();
   harm.tell(`SIGSTOP Redis for ${AWAY_MS / 1000} s`);
   redis.pause();
@@ -38,7 +40,7 @@ async function flushRedis(harm: Harm): Promise<void> {
 }
 
 async function wipeRedis(harm: Harm): Promise<void> {
-  const { redis } = harm.stage;
+  const redis = need(harm.stage.redisServer);
   harm.down();
   harm.tell('SIGKILL Redis, and its data is deleted');
   await redis.kill();
@@ -51,7 +53,7 @@ async function wipeRedis(harm: Harm): Promise<void> {
 }
 
 async function fillRedis(harm: Harm): Promise<void> {
-  const { redis } = harm.stage;
+  const redis = need(harm.stage.redisServer);
   const used = Number(/used_memory:(\d+)/.exec(String(await redis.command('INFO', 'memory')))![1]);
   harm.down();
   harm.tell(`Redis has no memory left for ${FULL_MS / 1000} s`);
@@ -59,6 +61,14 @@ async function fillRedis(harm: Harm): Promise<void> {
   await harm.sleep(FULL_MS);
   await redis.command('CONFIG', 'SET', 'maxmemory', '0');
   harm.tell('Redis has memory again');
+  harm.back();
+}
+
+async function failOver(harm: Harm): Promise<void> {
+  harm.down();
+  harm.tell(`the replica hears nothing for ${UNHEARD_MS / 1000} s, then SIGKILL of the master`);
+  await need(harm.stage.redisPair).failOver({ unheardMs: UNHEARD_MS, onKill: () => harm.lost() });
+  harm.tell('the replica is the master');
   harm.back();
 }
 
@@ -93,5 +103,12 @@ export const REDIS_SCENARIOS: readonly Scenario[] = [
     what: 'Redis out of memory for 10 s',
     shows: 'what Redis does not take was not promised; nothing is half done',
     play: fillRedis,
+  },
+  {
+    name: 'redis-failover',
+    what: 'failover to a replica by Sentinel, with the last second lost',
+    shows: 'the last 60 s of events are read again: what was lost is merged from Kafka',
+    engines: 'sentinel',
+    play: failOver,
   },
 ];

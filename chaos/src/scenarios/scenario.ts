@@ -1,7 +1,7 @@
 import type { Channel } from '@watchword/contracts';
 import type { Random } from '../load/random.ts';
 import type { Role } from '../stage/deployment.ts';
-import type { Stage } from '../stage/open-stage.ts';
+import type { EngineKind, Stage } from '../stage/open-stage.ts';
 
 /** What a scenario does to the stage in the middle of the load, and what it says of it. */
 export interface Harm {
@@ -15,6 +15,8 @@ export interface Harm {
   back(): void;
   /** Redis has just lost data: what no other engine has by now is gone. */
   lost(): void;
+  /** A figure of its own, for the table. */
+  note(what: string): void;
   /** A promise of the scenario's own that was broken. */
   breach(what: string): void;
   sleep(ms: number): Promise<void>;
@@ -26,6 +28,8 @@ export interface Scenario {
   what: string;
   /** For the table: the sentence of the design that the line shows. */
   shows: string;
+  /** Default `single`. */
+  engines?: EngineKind;
   /** Processes of each role; default 1. */
   counts?: Partial<Record<Role, number>>;
   /** Default all. */
@@ -37,6 +41,12 @@ export interface Scenario {
   /** Default 15: design §6, and the issue's bound. */
   recoverySecondsMax?: number;
   /** What keeps it from being played here, or undefined. */
-  whyNot?: () => string | undefined;
+  whyNot?: (scratch: string) => string | undefined;
   play(harm: Harm): Promise<void>;
+}
+
+/** The engine of a stage that a scenario asked for. */
+export function need<T>(engine: T | undefined): T {
+  if (engine === undefined) throw new Error('the stage has other engines than this scenario hurts');
+  return engine;
 }

@@ -1,6 +1,5 @@
 import { between, shuffle } from '../load/random.ts';
 import { ROLES } from '../stage/deployment.ts';
-import type { Instance } from '../stage/instance.ts';
 import type { Harm, Scenario } from './scenario.ts';
 
 /** Between one kill and the next: the one before is back by then, or it is not; both happen. */
@@ -34,20 +33,13 @@ async function roll(harm: Harm): Promise<void> {
   for (const role of ROLES) {
     for (const instance of services.instances(role)) {
       harm.tell(`SIGTERM ${instance.name}`);
-      await restart(harm, instance);
+      if ((await instance.restart()) === 'hung') harm.breach(`${instance.name} does not stop`);
+      await services.untilReady([instance]);
     }
   }
   harm.back();
   const { disorderly } = services.figures();
   if (disorderly > 0) harm.breach(`${disorderly} processes did not stop in order`);
-}
-
-async function restart({ stage }: Harm, instance: Instance): Promise<void> {
-  const before = instance.figures.restarted;
-  instance.kill('SIGTERM');
-  // it drains first; ready again means the next process
-  while (instance.figures.restarted === before) await new Promise((resolve) => setTimeout(resolve, 50));
-  await stage.services.untilReady([instance]);
 }
 
 export const SERVICE_SCENARIOS: readonly Scenario[] = [

@@ -14,9 +14,10 @@ export interface ChaosHome {
  * The configuration of a first start, with what would stop a load of strangers taken away: no wide limits, and a cool-down
  * that people can wait for. Everything else is the default that production has.
  *
+ * @param options.redis where Redis is, as YAML below `state:`
  * @param options.replication copies of every topic
  */
-export function prepareChaosHome(dir: string, options: { replication: number }): ChaosHome {
+export function prepareChaosHome(dir: string, options: { redis: string; replication: number }): ChaosHome {
   const home = prepareHome(dir);
   const own = `defaults:
   resend_cooldown_seconds: 2
@@ -24,8 +25,10 @@ limits:
   wide: { tenant_per_minute: 0, ip_prefix_per_hour: 0, country_per_minute: 0, number_prefix_per_10_minutes: 0 }
 `;
   const yaml = readFileSync(home.configPath, 'utf8');
-  const replicated = yaml.replace('kafka:\n', `kafka:\n  replication_factor: ${options.replication}\n`);
-  writeFileSync(home.configPath, replicated + own);
+  const edited = yaml
+    .replace('url: ${env:REDIS_URL}', options.redis)
+    .replace('kafka:\n', `kafka:\n  replication_factor: ${options.replication}\n`);
+  writeFileSync(home.configPath, edited + own);
   const simulatorConfigPath = join(dir, 'simulator.json');
   writeFileSync(simulatorConfigPath, JSON.stringify(simulatedProviders(home)), { mode: 0o600 });
   return {

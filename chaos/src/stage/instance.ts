@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startServiceProcess, type ServiceProcess } from '@watchword/testkit';
+import { startServiceProcess, waitFor, type ServiceProcess } from '@watchword/testkit';
 import { servicePath } from './service-path.ts';
 
 /** As an orchestrator waits before it starts a container again. */
 const RESTART_AFTER_MS = 1_000;
 const PROBE_MS = 1_500;
+/** Kubernetes' grace; the product's own deadline for its shutdown is half of it. */
+const STOP_MAX_MS = 30_000;
 
 /** One process of a service, looked after as an orchestrator would: what ends is started again. */
 export interface Instance {
@@ -16,6 +18,10 @@ export interface Instance {
   ready(): Promise<boolean>;
   /** Sends a signal to the process; SIGKILL unless said otherwise. It is started again. */
   kill(signal?: NodeJS.Signals): void;
+  /**
+   * SIGTERM, and resolves when the next process has been started; after Kubernetes' grace of 30 s SIGKILL.
+   */
+  restart(): Promise<'inOrder' | 'hung'>;
   /** Takes effect at the next start: variables of its own, `undefined` takes one away. */
   setEnv(env: Record<string, string | undefined>): void;
   figures: InstanceFigures;
@@ -74,6 +80,12 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       current = await start();
     }
   };
+  const kill = (signal: NodeJS.Signals = 'SIGKILL'): void => {
+    if (running === undefined) return;
+    asked = signal;
+    figures.killed += 1;
+    running.kill(signal);
+  };
   const supervision = supervise(await start());
   return {
     name,
@@ -85,11 +97,19 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       if (running === undefined || asked !== undefined) return false;
       return answersOk(`${url}/readyz`);
     },
-    kill(signal = 'SIGKILL') {
-      if (running === undefined) return;
-      asked = signal;
-      figures.killed += 1;
-      running.kill(signal);
+    kill,
+    async restart() {
+      const before = figures.restarted;
+      kill('SIGTERM');
+      const isNext = (): boolean => figures.restarted > before;
+      try {
+        await waitFor(isNext, { timeoutMs: STOP_MAX_MS, what: `${name} to stop` });
+        return 'inOrder';
+      } catch {
+        running?.kill('SIGKILL');
+        await waitFor(isNext, { timeoutMs: STOP_MAX_MS, what: `${name} to be started again` });
+        return 'hung';
+      }
     },
     setEnv(env) {
       own = env;

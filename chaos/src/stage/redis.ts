@@ -1,10 +1,19 @@
 import { rmSync } from 'node:fs';
-import { startLocalRedis, type LocalEngine } from '@watchword/testkit';
+import { createRedisProxy, startLocalRedis, startLocalSentinel, waitFor, type LocalEngine } from '@watchword/testkit';
 import { Redis } from 'ioredis';
 
-/** A Redis that is there to be hurt. It keeps its port through everything. */
-export interface ChaosRedis {
-  url: string;
+/** Where Redis is just now, for who looks at it. */
+export interface RedisPlace {
+  url(): string;
+  /** Runs one command on a connection of its own. */
+  command(name: string, ...args: string[]): Promise<unknown>;
+  /** What the product's configuration says of it, as YAML below `state:`. */
+  yaml: string;
+  stop(): Promise<void>;
+}
+
+/** One server that is there to be hurt. It keeps its port through everything. */
+export interface RedisServer extends RedisPlace {
   /** SIGKILL: as after the kernel's out-of-memory killer. */
   kill(): Promise<void>;
   /** Starts it again; resolves when it serves, its append-only file read. */
@@ -14,17 +23,23 @@ export interface ChaosRedis {
   resume(): void;
   /** Deletes the data of one that is down. */
   deleteData(): void;
-  /** Runs one command on a connection of its own. */
-  command(name: string, ...args: string[]): Promise<unknown>;
-  stop(): Promise<void>;
 }
 
-export async function startChaosRedis(at: { binary: string; dir: string }): Promise<ChaosRedis> {
+/** A master, its replica and a Sentinel. */
+export interface RedisPair extends RedisPlace {
+  /** Kills the master whose replica has heard nothing for so long. Resolves when the other one is the master. */
+  failOver(options: { unheardMs: number; onKill: () => void }): Promise<void>;
+}
+
+const LINK_MS = 10_000;
+
+export async function startRedisServer(at: { binary: string; dir: string }): Promise<RedisServer> {
   let engine: LocalEngine = await startLocalRedis(at);
   const { port } = engine;
-  const url = `redis://127.0.0.1:${port}`;
+  const url = (): string => `redis://127.0.0.1:${port}`;
   return {
     url,
+    yaml: 'url: ${env:REDIS_URL}',
     kill: async () => engine.kill(),
     start: async () => {
       engine = await startLocalRedis({ ...at, port });
@@ -32,8 +47,37 @@ export async function startChaosRedis(at: { binary: string; dir: string }): Prom
     pause: () => void process.kill(engine.pid, 'SIGSTOP'),
     resume: () => void process.kill(engine.pid, 'SIGCONT'),
     deleteData: () => rmSync(at.dir, { recursive: true, force: true }),
-    command: async (name, ...args) => withRedis(url, async (redis) => redis.call(name, ...args)),
+    command: async (name, ...args) => withRedis(url(), async (redis) => redis.call(name, ...args)),
     stop: async () => engine.kill(),
+  };
+}
+
+export async function startRedisPair(at: { binary: string; dir: string }): Promise<RedisPair> {
+  const sentinel = await startLocalSentinel(at);
+  let port = await sentinel.masterPort();
+  const url = (): string => `redis://127.0.0.1:${port}`;
+  return {
+    url,
+    yaml: `sentinel: { name: ${sentinel.name}, nodes: [${sentinel.nodes.map((node) => `"${node}"`).join(', ')}] }`,
+    command: async (name, ...args) => withRedis(url(), async (redis) => redis.call(name, ...args)),
+    async failOver({ unheardMs, onKill }) {
+      const master = sentinel.servers.find((server) => server.port === port)!;
+      const replica = sentinel.servers.find((server) => server.port !== port)!;
+      // Sentinel would set this right, but not within its time-out for a failover
+      const link = await createRedisProxy(url());
+      await withRedis(`redis://127.0.0.1:${replica.port}`, async (redis) => {
+        await redis.replicaof('127.0.0.1', new URL(link.url).port);
+        const linked = async () => (await redis.info('replication')).includes('master_link_status:up');
+        await waitFor(linked, { timeoutMs: LINK_MS, what: 'the replica to follow through the proxy' });
+      });
+      link.freeze();
+      await new Promise((resolve) => setTimeout(resolve, unheardMs));
+      onKill();
+      await master.kill();
+      await link.close();
+      port = await sentinel.failedOver(port);
+    },
+    stop: async () => sentinel.stop(),
   };
 }
 
