@@ -64,8 +64,7 @@ test('two of three brokers away: nothing is acknowledged and callers are told in
     ),
   );
   expect(Date.now() - askedMs).toBeLessThan(5_000);
-  expect(new Set(outcomes)).not.toContain('acknowledged');
-  expect(new Set(outcomes).difference(new Set(['OTP_BUS_TIMEOUT', 'OTP_BUS_UNAVAILABLE']))).toEqual(new Set());
+  expect(outcomes.filter((outcome) => !['OTP_BUS_TIMEOUT', 'OTP_BUS_UNAVAILABLE'].includes(outcome))).toEqual([]);
   expect(bus.health().producer.oldestUnackedMs).toBeGreaterThan(2_000);
 
   await Promise.all([cluster().restart(2), cluster().restart(3)]);
