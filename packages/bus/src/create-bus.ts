@@ -1,4 +1,5 @@
 import { BaseError } from '@watchword/contracts';
+import { startBrokerPing } from './broker-ping.ts';
 import { toHeaders } from './cloud-event.ts';
 import { subscribe } from './consuming/subscribe.ts';
 import type { RunningSubscription } from './consuming/subscription.ts';
@@ -31,6 +32,7 @@ function assembleBus(driver: Driver, config: BusConfig, deps: Pick<Parts, 'log' 
   });
   const parts: Parts = { driver, lanes, names, metrics, ...deps };
   const subscriptions = new Map<RunningSubscription, string>();
+  const ping = startBrokerPing(config);
   const closing = new AbortController();
   const closed = (): Promise<never> =>
     Promise.reject(new BaseError('OTP_BUS_CLOSED', 'the bus is closed', { retry: false }));
@@ -60,11 +62,13 @@ function assembleBus(driver: Driver, config: BusConfig, deps: Pick<Parts, 'log' 
       return (await driver.listTopics()).filter((name) => name.startsWith(prefix)).map(names.bareTopic);
     },
     health: () => ({
+      brokersSilentMs: ping.silentMs(),
       producer: { oldestUnackedMs: lanes.oldestUnackedMs(), connected: driver.sender.connected() },
       consumers: [...subscriptions].map(([subscription, group]) => ({ group, ...subscription.health() })),
     }),
     async close(deadlineMs = CLOSE_DEADLINE_MS) {
       closing.abort();
+      ping.stop();
       const untilMs = deps.now() + deadlineMs;
       // Handlers publish, so consumers end first.
       await Promise.all([...subscriptions.keys()].map((subscription) => subscription.stop(deadlineMs)));

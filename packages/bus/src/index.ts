@@ -1,3 +1,4 @@
+export { BROKERS_SILENT_MAX_MS } from './broker-ping.ts';
 export { createBus } from './create-bus.ts';
 export { partitionOf } from './partition-of.ts';
 export type {

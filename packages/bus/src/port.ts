@@ -95,6 +95,8 @@ export interface Subscription {
 }
 
 export interface BusHealth {
+  /** Time since some broker's last answer. They are asked four times a second, each for half a second. */
+  brokersSilentMs: number;
   producer: {
     /** Age of the oldest message that Kafka has not acknowledged; 8-12 s is normal when a leader dies. */
     oldestUnackedMs: number;

@@ -21,6 +21,7 @@ export { openEngines } from './process/open-engines.ts';
 export type { Engines } from './process/open-engines.ts';
 export { runMain } from './process/run-main.ts';
 export type { RunMainOptions } from './process/run-main.ts';
+export { watchEventLoop } from './process/watch-event-loop.ts';
 export type { StopReport } from './process/stop-in-order.ts';
 export { createAuthentication, tenantOf } from './api/authenticate.ts';
 export { runIdempotently } from './api/idempotent.ts';

@@ -13,6 +13,7 @@ import {
   createLogger,
   loadConfig,
   startProcess,
+  watchEventLoop,
   type Config,
   type RunningProcess,
 } from '@watchword/runtime';
@@ -68,7 +69,7 @@ export async function runStandalone(
   const logPath = join(dataDir, 'standalone.log');
   const instance = createInstanceName(NAME);
   const log = fileLogger(logPath, instance);
-  const started: Started = [];
+  const started: Started = [{ name: 'event loop', stop: watchEventLoop({ log, name: NAME }) }];
   try {
     const simulator = await startSimulator(options, home, log, started);
     const environment = await findEnvironment(options, simulator);

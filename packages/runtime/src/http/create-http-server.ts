@@ -5,6 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Readiness } from '../probes.ts';
+import type { Liveness } from '../process/watch-consumers.ts';
 import { trackAllowedMethods } from './allowed-methods.ts';
 import { createFaultLog } from './fault-log.ts';
 import { measureRequests } from './http-metrics.ts';
@@ -23,6 +24,8 @@ export interface HttpServerOptions {
   log: Logger;
   metrics: Registry;
   readiness: Pick<Readiness, 'report'>;
+  /** Left out: alive as long as it answers. */
+  liveness?: Pick<Liveness, 'report'>;
   /** Time for a client to send its whole request. Default 10 s. */
   requestTimeoutMs?: number;
   bodyLimitBytes?: number;
@@ -129,8 +132,14 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
 }
 
 function addProbes(app: FastifyInstance, options: HttpServerOptions): void {
-  // Answering at all is the proof: a stuck event loop does not, and nothing outside the process may kill it.
-  app.get('/livez', (_request, reply) => reply.send({ alive: true }));
+  // Answering at all is most of the proof: a stuck event loop does not. Nothing outside the process may kill it.
+  app.get('/livez', (_request, reply) => {
+    const state = options.liveness?.report() ?? { alive: true };
+    return reply
+      .code(state.alive ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send(state);
+  });
   app.get('/readyz', (_request, reply) => {
     const report = options.readiness.report();
     return reply

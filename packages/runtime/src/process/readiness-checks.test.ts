@@ -13,6 +13,13 @@ const consumer = {
 };
 
 describe('a bus is ready', () => {
+  test.for([
+    [1_000, true],
+    [1_001, false],
+  ] as const)('while some broker has answered in the last second: %d ms', ([brokersSilentMs, ready]) => {
+    expect(judgeBus({ brokersSilentMs, producer, consumers: [] }).ready).toBe(ready);
+  });
+
   test.for<[string, Partial<BusHealth['producer']>, Partial<BusHealth['consumers'][number]>, string | undefined]>([
     ['when all is well', {}, {}, undefined],
     ['while a leader is replaced', { oldestUnackedMs: 12_000 }, {}, undefined],
@@ -23,6 +30,7 @@ describe('a bus is ready', () => {
     ['not with one that is stuck', {}, { lagGrowingWithoutCommit: true }, 'the consumer dispatcher does not get on'],
   ])('%s', ([, changedProducer, changedConsumer, reason]) => {
     const health = {
+      brokersSilentMs: 0,
       producer: { ...producer, ...changedProducer },
       consumers: [consumer, { ...consumer, ...changedConsumer }],
     };

@@ -1,4 +1,4 @@
-import type { Bus, BusHealth } from '@watchword/bus';
+import { BROKERS_SILENT_MAX_MS, type Bus, type BusHealth } from '@watchword/bus';
 import type { ReadinessCheck, ReadinessState } from '../probes.ts';
 
 /** A leader's death silences a producer for 8-12 s; that alone is no reason to leave service. */
@@ -11,7 +11,8 @@ export function checkBus(bus: Pick<Bus, 'health'>): ReadinessCheck {
 }
 
 /** Pure, for its table of cases. */
-export function judgeBus({ producer, consumers }: BusHealth): ReadinessState {
+export function judgeBus({ brokersSilentMs, producer, consumers }: BusHealth): ReadinessState {
+  if (brokersSilentMs > BROKERS_SILENT_MAX_MS) return { ready: false, reason: 'no broker answers' };
   if (!producer.connected) return { ready: false, reason: 'the producer is not connected' };
   if (producer.oldestUnackedMs > UNACKED_MAX_MS) return { ready: false, reason: 'Kafka acknowledges nothing' };
   for (const { group, running, lastHeartbeatMs, lagGrowingWithoutCommit } of consumers) {

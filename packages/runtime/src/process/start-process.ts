@@ -20,6 +20,7 @@ import { checkRedis } from '../redis/check-writes.ts';
 import { closeRedis, connectRedis } from '../redis/connect-redis.ts';
 import { redisOptions } from '../redis/redis-options.ts';
 import { busConfig } from './bus-config.ts';
+import { watchConsumers, type Liveness } from './watch-consumers.ts';
 import { checkBus } from './readiness-checks.ts';
 import type { RunningService, Service, ServiceDeps } from './service.ts';
 import { stopInOrder } from './stop-in-order.ts';
@@ -112,7 +113,11 @@ async function bringUp(context: Context, steps: StopStep[]): Promise<Pick<Runnin
   };
   const advisory = services.every((service) => service.readyWithoutBus) ? ['bus'] : [];
   const readiness = createReadiness({ checks, advisory, log });
-  const http = await openHttp(context, readiness, running);
+  const redisAnswers = (): boolean =>
+    Object.entries(readiness.report().parts).every(([name, part]) => part.ready || !name.startsWith('redis.'));
+  const liveness = watchConsumers({ bus, redisAnswers, log });
+  steps.unshift({ name: 'liveness', stop: () => Promise.resolve(liveness.stop()) });
+  const http = await openHttp(context, { readiness, liveness }, running);
   // In front of all others: first the word that goes to the load balancer, then the port.
   steps.unshift(...httpSteps(http, readiness, config.http.drainMs));
   return { url: urlOf(http, config.http.host), readiness };
@@ -167,12 +172,12 @@ function serviceChecks(running: ReadonlyMap<string, RunningService>): Record<str
 
 async function openHttp(
   context: Context,
-  readiness: Readiness,
+  { readiness, liveness }: { readiness: Readiness; liveness: Liveness },
   running: ReadonlyMap<string, RunningService>,
 ): Promise<FastifyInstance> {
   const { host, port, requestTimeoutMs } = context.config.http;
   const { log, metrics } = context;
-  const app = createHttpServer({ log, metrics, readiness, requestTimeoutMs });
+  const app = createHttpServer({ log, metrics, readiness, liveness, requestTimeoutMs });
   for (const service of running.values()) if (service.routes) await app.register(service.routes);
   await readiness.start();
   try {

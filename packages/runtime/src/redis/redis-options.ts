@@ -21,8 +21,8 @@ export type RedisTarget = RedisOptions | RedisClusterTarget;
 /** Above a Redis that saves or fails over in place, below the patience of a person with a code in hand. */
 const COMMAND_TIMEOUT_MS = { api: 1500, background: 3000 } as const;
 const CONNECT_TIMEOUT_MS = 3000;
-/** Waiting time between two tries to connect: grows to this, so that a Redis that is back is found within seconds. */
-const RECONNECT_MAX_MS = 2000;
+/** Waiting time between two tries to connect grows to this: a Redis that is back is found, and readiness says so, within 2 s. */
+const RECONNECT_MAX_MS = 750;
 /** A Sentinel that does not answer within this is passed over for the next one. */
 const SENTINEL_TIMEOUT_MS = 1000;
 /** Sentinels listened to for a failover; the first that tells is enough. */
@@ -45,7 +45,14 @@ export function redisOptions(
 ): RedisTarget {
   const backOff = (tries: number): number =>
     Math.min(50 * 2 ** Math.min(tries, 6), RECONNECT_MAX_MS) * (0.75 + random() / 2);
-  const common = { ...login(settings), ...patience(purpose), connectionName: name, connectTimeout: CONNECT_TIMEOUT_MS };
+  const common = {
+    // The library's name and version in CLIENT LIST are worth no right to CLIENT SETINFO.
+    disableClientInfo: true,
+    ...login(settings),
+    ...patience(purpose),
+    connectionName: name,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+  };
   if (settings.kind === 'cluster') {
     return { cluster: settings.nodes, options: clusterOptions(common, purpose, backOff) };
   }

@@ -10,7 +10,7 @@ import { testConfig } from './test-config.ts';
 
 const log = pino({ level: 'silent' });
 const config = testConfig(inject('redisUrl'));
-const HEALTHY: BusHealth = { producer: { oldestUnackedMs: 0, connected: true }, consumers: [] };
+const HEALTHY: BusHealth = { brokersSilentMs: 0, producer: { oldestUnackedMs: 0, connected: true }, consumers: [] };
 
 /** The bus is not the matter here: only when it is asked and closed. */
 function stubBus(trace: string[], health: () => BusHealth = () => HEALTHY) {
@@ -249,7 +249,11 @@ describe('readiness', () => {
   });
 
   test('a process whose services can do without Kafka stays in service while it is away', async () => {
-    const away: BusHealth = { producer: { oldestUnackedMs: 99_000, connected: false }, consumers: [] };
+    const away: BusHealth = {
+      brokersSilentMs: 0,
+      producer: { oldestUnackedMs: 99_000, connected: false },
+      consumers: [],
+    };
     const verify = service('verify', [], { readyWithoutBus: true });
     const { url } = await start({ services: [verify], createBus: stubBus([], () => away) });
     const answer = await fetch(`${url}/readyz`);

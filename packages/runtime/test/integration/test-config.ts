@@ -36,8 +36,12 @@ export const SECRETS = {
 };
 
 export function testConfig(redisUrl: string, change: (text: string) => string = (text) => text): Config {
+  return testConfigFrom(change(configText(redisUrl)));
+}
+
+export function testConfigFrom(text: string): Config {
   const parsed = parseConfig({
-    text: change(configText(redisUrl)),
+    text,
     configFile: 'config.yaml',
     env: SECRETS,
     readText: () => '',

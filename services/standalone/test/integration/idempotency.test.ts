@@ -316,6 +316,6 @@ const silentBus: Bus = {
   createTopics: async () => undefined,
   publishRecord: async () => new Promise(() => undefined),
   listTopics: async () => [],
-  health: () => ({ producer: { oldestUnackedMs: 0, connected: true }, consumers: [] }),
+  health: () => ({ brokersSilentMs: 0, producer: { oldestUnackedMs: 0, connected: true }, consumers: [] }),
   close: async () => undefined,
 };
