@@ -1,8 +1,9 @@
 // Files that are made from code: says which differ from what the code would make, or writes them (`npm run generate`).
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ERROR_CODES, TOPICS, ingressTopic, ingressTopicSpec, renderOpenApi } from '@watchword/contracts';
 import { renderConfigReference } from '@watchword/runtime';
+import { readLimits, renderLimits } from './limits.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
@@ -11,6 +12,7 @@ const made: Record<string, () => string> = {
   'docs/errors.md': renderErrors,
   'docs/topics.md': renderTopics,
   'docs/config.md': renderConfigReference,
+  'docs/limits.md': renderLimitsPage,
 };
 
 function renderErrors(): string {
@@ -24,6 +26,14 @@ function renderTopics(): string {
     ({ name, partitions, retentionMs }) => `| \`${name}\` | ${partitions} | ${hours(retentionMs)} |`,
   );
   return `# Topics\n\nCloudEvents 1.0 in Kafka's binary mode, JSON, keyed by verification id. Made from the code by \`npm run generate\`.\n\n| topic | partitions | kept |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
+}
+
+/** What runs in production: neither tests nor what plays the providers. */
+function renderLimitsPage(): string {
+  const files = globSync('{packages,services}/*/src/**/*.{ts,lua}').filter(
+    (file) => !/^(packages\/testkit|services\/carrier-sim)\/|\.test\.ts$|-for-tests\.ts$|conformance\.ts$/.test(file),
+  );
+  return renderLimits(files.toSorted().flatMap((file) => readLimits(file, readFileSync(file, 'utf8'))));
 }
 
 const write = process.argv.includes('--write');

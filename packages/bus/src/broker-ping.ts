@@ -10,6 +10,7 @@ const ANSWER_MAX_MS = 500;
 export const BROKERS_SILENT_MAX_MS = 1_000;
 
 const API_VERSIONS = 18;
+/** API key, version and correlation id: the fixed part of a request's header. */
 const HEADER_BYTES = 8;
 
 export interface BrokerPing {

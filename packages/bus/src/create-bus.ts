@@ -13,6 +13,7 @@ import type { Bus, BusConfig, BusDeps } from './port.ts';
 import { publish } from './publish.ts';
 import { read } from './reading/read.ts';
 
+/** As a subscription's stop, which comes first in it. */
 const CLOSE_DEADLINE_MS = 10_000;
 
 /** A bus over Kafka. It connects in the background: making it never fails because Kafka is away. */

@@ -2,6 +2,7 @@ import { BaseError } from '@watchword/contracts';
 import type { Parts } from './parts.ts';
 import type { BareRecord, PublishOptions } from './port.ts';
 
+/** Longer than most deaths of a leader (8-12 s) take to be noticed; callers whom a person waits for give less. */
 const TIMEOUT_DEFAULT_MS = 10_000;
 /** No longer than a lane keeps a batch, so that a caller knows before the message is dropped. */
 const TIMEOUT_MAX_MS = 30_000;

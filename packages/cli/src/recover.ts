@@ -3,6 +3,7 @@ import { BUCKETS } from '@watchword/contracts';
 import type { VerificationStore } from '@watchword/verification';
 import type { Terminal } from './terminal.ts';
 
+/** As often as the dispatchers tell how far they are. */
 const POLL_MS = 500;
 /** Dispatchers look at their buckets every quarter of a second: without one that begins in this time there is none. */
 const BEGIN_MAX_MS = 15_000;

@@ -3,6 +3,7 @@ import { BaseError } from '@watchword/contracts';
 
 /** Four digits is the shortest that 5 checks leave at 1 : 2,000; ten is the longest that people copy. */
 const CODE_LENGTH_MIN = 4;
+/** What a person can type; ten digits still fit a 64-bit draw without bias. */
 const CODE_LENGTH_MAX = 10;
 
 export interface CodeFormat {

@@ -9,6 +9,7 @@ export interface KeyedHash {
   value: string;
 }
 
+/** 128 bits: no two of a billion addresses meet, and no address is found by trying. */
 const HASH_BYTES = 16;
 
 /**

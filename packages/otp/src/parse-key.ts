@@ -1,5 +1,6 @@
 import { createPrivateKey, createSecretKey, type KeyObject } from 'node:crypto';
 
+/** AES-256 and HMAC-SHA-256 take keys of 256 bits. */
 export const KEY_BYTES = 32;
 /** Below it RSA is no longer thought safe (NIST SP 800-131A); above it opening one address takes tens of milliseconds. */
 const RSA_BITS = { min: 2048, max: 4096 };

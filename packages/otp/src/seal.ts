@@ -8,7 +8,9 @@ import type { KeyRing } from './key-ring.ts';
  * that is more than a year; keys are rotated long before.
  */
 const CIPHER = 'aes-256-gcm';
+/** The length that GCM is made for (NIST SP 800-38D, 5.2.1.1). */
 const NONCE_BYTES = 12;
+/** The full tag; a shorter one is easier to forge. */
 const AUTH_TAG_BYTES = 16;
 const DOMAIN = 'watchword/seal/v1';
 

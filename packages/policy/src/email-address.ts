@@ -3,6 +3,7 @@ import { type NormalisedRecipient, type RefusedRecipient, refuse } from './recip
 
 /** RFC 5321 §4.5.3.1: 64 octets of local part; a path of 256 with its brackets, so 254 for the address. */
 const LOCAL_PART_LENGTH_MAX = 64;
+/** RFC 5321, 4.5.3.1.3: a path of 256 with its angle brackets. */
 const EMAIL_ADDRESS_LENGTH_MAX = 254;
 /** RFC 5322's dot-atom. Quoted local parts and SMTPUTF8 are legal, but hardly any mailbox has them and few relays take them. */
 const DOT_ATOM = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;

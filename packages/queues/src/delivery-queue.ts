@@ -60,6 +60,7 @@ const BULK_MAX = 500;
 const CONNECT_MS = 2_000;
 /** Nobody reads the events; BullMQ writes them all the same. Redis trims the stream in steps of about a hundred. */
 const EVENTS_MAX = 100;
+/** About what a failover or a restart of Redis takes at the least. */
 const RETRY_AFTER_MS = 1_000;
 /** A job in back-off for less is as good as waiting: a worker whose providers are all busy sends it back for a moment. */
 const RETURNING_MS = 1_000;

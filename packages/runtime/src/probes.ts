@@ -27,6 +27,7 @@ export interface Readiness {
 
 /** How often each part is asked. With the deadline below, /readyz tells the truth within 2 s. */
 const CHECK_INTERVAL_MS = 1000;
+/** A check that hangs is a no before the next round begins. */
 const CHECK_TIMEOUT_MS = 900;
 /** A report older than this is worth nothing: the loop that asks hangs. */
 const STALE_MS = 2500;

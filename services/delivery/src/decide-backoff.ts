@@ -2,7 +2,9 @@ import { computeBackoff } from '@watchword/queues';
 
 /** Attempts of one send, after which it is given up; the life of the code ends most sends earlier. */
 const ATTEMPTS_PER_SEND_MAX = 12;
+/** A provider that throttles is worth a second try after a second. */
 const BASE_MS = 1_000;
+/** A fortieth of a code's usual life, so that one more try always fits. */
 const MAX_MS = 15_000;
 /** Less than this before the step or the life ends is no time for another try. */
 const LEFT_MIN_MS = 3_000;

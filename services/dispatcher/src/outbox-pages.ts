@@ -2,6 +2,7 @@ import type { LivingProcess, OutboxEntry, Swept, SweepLimits } from '@watchword/
 
 /** An outbox entry older than this is shipped by the sweep, whoever made it. */
 const ORPHAN_AGE_MS = 30_000;
+/** A page of some 100 kB, so that one bucket does not hold up the look at the others. */
 const EVENTS_PER_BUCKET = 200;
 /** An outbox that was read to its end without finding anything to ship is read again after this. */
 const REREAD_MS = 5_000;

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 
 /** A line in the log and a word in Redis are for people: seldom enough to cost nothing. */
 const LOG_MS = 5_000;
+/** As often as `watchword recover` asks. */
 const REPORT_MS = 500;
 
 export interface RecoveryTeller {

@@ -5,6 +5,7 @@ import type { PressureStore, VerificationStore } from '@watchword/verification';
 import type { ChannelGate } from './channel-gate.ts';
 import { measurePressure, type PressureInput } from './measure-pressure.ts';
 
+/** A channel's pressure changes in seconds; a report is one small write a channel. */
 const REPORT_MS = 1_000;
 /** A fifth of the shortest life: a job that has waited less weighs on nobody, whatever its life. */
 const JOB_OLD_MS = 6_000;

@@ -14,6 +14,7 @@ import { whileCharged, wideCharges } from './wide-limits.ts';
 
 /** How often a verification may move on between the look at it and the script before the caller is told to try again. */
 const TRIES_MAX = 3;
+/** Whatever moves a verification has done so by then. */
 const CONFLICT_RETRY_MS = 1_000;
 
 type AskResult =

@@ -4,6 +4,7 @@ import { PRESSURE_COUNTS_MS, type PressureStore } from '@watchword/verification'
 import type { Logger } from 'pino';
 import { NOBODY, judgePressure, type Overloaded } from './judge-pressure.ts';
 
+/** As often as the dispatchers tell it. */
 const READ_MS = 1_000;
 
 export interface PressureWatch {

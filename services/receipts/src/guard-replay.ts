@@ -9,6 +9,7 @@ export interface ReplayGuard {
 
 /** A signature is accepted for minutes; no id needs to be remembered longer than this. */
 const KEPT_MAX_MS = 3_600_000;
+/** Redis takes no time of 0; clocks differ by more than that. */
 const KEPT_MIN_MS = 1_000;
 
 export function createReplayGuard(redis: Pick<Redis, 'exists' | 'set'>, namespace: string): ReplayGuard {

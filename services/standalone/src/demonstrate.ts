@@ -5,6 +5,7 @@ import type { Addresses } from './addresses.ts';
 
 /** A local run takes under a second; the rest is for a slow machine. */
 const PATIENCE_MS = 30_000;
+/** So that the timeline shows each step as it happens; local calls take a millisecond. */
 const POLL_MS = 25;
 
 export type Demonstration = { outcome: 'approved' } | { outcome: 'failed'; why: string } | { outcome: 'interrupted' };

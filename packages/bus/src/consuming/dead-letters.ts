@@ -5,6 +5,7 @@ import type { OutgoingRecord, RawRecord } from '../driver.ts';
 const RETENTION_MS = 7 * 24 * 3_600_000;
 /** Header values travel with every read of the topic. */
 const REASON_CHARS_MAX = 500;
+/** The record waits for nothing else; what is not acknowledged by then is published again. */
 const PUBLISH_TIMEOUT_MS = 30_000;
 
 export interface DeadLetterDeps {

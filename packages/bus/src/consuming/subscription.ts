@@ -10,9 +10,11 @@ import type { Partitions } from './partitions.ts';
 const RESTART = { firstMs: 250, maxMs: 5_000 };
 /** More than a rebalance (20 s) and a session (10 s) together: without a heartbeat for so long a member is stuck. */
 const SILENCE_MAX_MS = 45_000;
+/** A ninth of the silence that it looks for. */
 const WATCH_INTERVAL_MS = 5_000;
 /** Health: unfinished records and no progress for so long. */
 const STALL_MS = 30_000;
+/** Longer than a job's calls to providers (8 s) and what they settle. */
 const DEFAULT_DEADLINE_MS = 10_000;
 /** Kept back from the deadline of a stop for the last commit. */
 const LAST_COMMIT_MS = 2_000;

@@ -6,6 +6,7 @@ import { toRecord } from './record.ts';
 
 /** A dead member's partitions stand still so long. */
 const SESSION_TIMEOUT_MS = 10_000;
+/** Four may be lost before the session ends. */
 const HEARTBEAT_INTERVAL_MS = 2_000;
 /** Members rejoin within a fetch; a slower one is hung. */
 const REBALANCE_TIMEOUT_MS = 20_000;
@@ -13,9 +14,11 @@ const REBALANCE_TIMEOUT_MS = 20_000;
 const FETCH_WAIT_MS = 500;
 /** A few hundred records of a partition: what its queue holds. */
 const PARTITION_BYTES_MAX = 256 * 1024;
+/** Sixteen full partitions at a time; with the decoded records some 20 MB. */
 const FETCH_BYTES_MAX = 4 * 1024 * 1024;
 /** Partitions of one fetch whose records are taken over at the same time. */
 const PARTITIONS_AT_ONCE = 64;
+/** A Kafka that does not answer must not hold up a shutdown. */
 const CLOSE_MAX_MS = 5_000;
 
 const CONFIG: Omit<ConsumerConfig, 'groupId'> = {

@@ -2,6 +2,7 @@ import kafkajs, { type Kafka, type Producer } from 'kafkajs';
 import { settlesWithin } from '../back-off.ts';
 import { RETRY } from './client.ts';
 
+/** A Kafka that does not answer must not hold up a shutdown. */
 const DISCONNECT_MAX_MS = 5_000;
 
 /** One kafkajs producer: it has one producer id, and lives until it is retired and its last send has settled. */

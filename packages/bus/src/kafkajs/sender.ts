@@ -10,6 +10,7 @@ import { classifySendError } from './send-errors.ts';
  * earlier, since a repetition under a new producer id is no longer recognised by the broker.
  */
 const FAILING_MAX_MS = 10_000;
+/** A Kafka that is back is found within seconds, by many processes not all at once. */
 const RECONNECT = { firstMs: 250, maxMs: 5_000 };
 
 /** An idempotent producer that is replaced when it is dead, and kept connected so that the first event is fast. */

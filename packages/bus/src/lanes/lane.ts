@@ -22,6 +22,7 @@ export const BATCH_MESSAGES_MAX = 500;
 export const BATCH_BYTES_MAX = 512 * 1024;
 /** A batch that could not be delivered so long is stale: the outbox ships its events again after 30 s. */
 export const BATCH_AGE_MAX_MS = 30_000;
+/** The shortest hiccup costs little, and a broker that is back has its messages within 2 s. */
 const RETRY = { firstMs: 50, maxMs: 2_000 };
 
 export interface LaneDeps {

@@ -7,6 +7,7 @@ import { busError, createPending, type Pending } from './pending.ts';
 
 /** What callers of a process may have waiting while Kafka is away; all lanes together. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024;
+/** Local: a look at what is left. */
 const DRAIN_POLL_MS = 10;
 /** What Kafka adds to a record's own bytes, rounded up; also the least that a message weighs in our memory. */
 const RECORD_OVERHEAD_BYTES = 128;

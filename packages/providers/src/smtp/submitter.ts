@@ -23,10 +23,13 @@ export interface SmtpSettings {
 
 /** An OTP cannot wait for nodemailer's defaults (2 min, 30 s, 10 min). */
 const CONNECT_MAX_MS = 3_000;
+/** As the connection: a server that keeps its greeting back (tarpit) has taken no message yet. */
 const GREETING_MAX_MS = 3_000;
+/** All failovers of a job together; the attempt's own time-out comes first. */
 const SILENCE_MAX_MS = 8_000;
 /** Servers close idle sessions after a minute or more; a connection that we close first is never found stale. */
 const IDLE_MAX_MS = 30_000;
+/** nodemailer's own default, and what most relays bear. */
 const CONNECTIONS_DEFAULT = 5;
 
 /**

@@ -20,6 +20,7 @@ export interface VonageMessagesSettings extends VonageAccount {
  * is harmless, what an operator drops too early is not, so shorter lives ask for 300.
  */
 const TTL_MIN_SECONDS = 300;
+/** Three days, the most that the API takes; no code lives longer than an hour. */
 const TTL_MAX_SECONDS = 259_200;
 
 /**

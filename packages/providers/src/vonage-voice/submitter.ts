@@ -20,6 +20,7 @@ type OutboundCall = Parameters<Vonage['voice']['createOutboundCall']>[0];
 const VOICE_STYLE = 0;
 /** A phone rings about 5 times in 25 s; with the talk that is a minute in all, after which the next step is better. */
 const RING_MAX_SECONDS = 25;
+/** The code twice, slowly, in the longest of our texts. */
 const TALK_MAX_SECONDS = 35;
 
 /**

@@ -1,5 +1,6 @@
 /** Reading a webhook's fields: what is there in the right shape and of a sane length, else undefined. */
 
+/** Statuses and ids are UUIDs at most; what is longer is not passed on. */
 const RAW_MAX_CHARS = 64;
 
 /** A short word or number as text: statuses, codes, ids. */

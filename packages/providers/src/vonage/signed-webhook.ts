@@ -18,6 +18,7 @@ export interface WebhookTrust {
 
 /** How far the signing clock and ours may be apart; also how long a replay has to be remembered. */
 const AGE_MAX_MS = 5 * 60_000;
+/** It becomes part of a key in Redis; theirs are UUIDs. */
 const REPLAY_ID_MAX_CHARS = 256;
 
 export function verifySignedWebhook(trust: WebhookTrust, request: WebhookRequest): Verified {

@@ -10,6 +10,7 @@ import type { Secret } from './secret.ts';
  * - `sensitive`: an error never shows the value, though a literal is allowed
  */
 
+/** Names, addresses and templates of a line: a longer one is a mistake. */
 const TEXT_MAX = 200;
 
 export function text(description: string, options: { default?: string } = {}) {

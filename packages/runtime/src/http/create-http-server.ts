@@ -18,6 +18,7 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 const HANDLER_TIMEOUT_MS = 15_000;
 /** Longer than the idle time-out of common load balancers (60 s), so that they close first and no request is lost. */
 const KEEP_ALIVE_MS = 72_000;
+/** 64 KB over a slow line; a client that takes longer holds a socket for nothing (slowloris). */
 const REQUEST_TIMEOUT_MS = 10_000;
 
 export interface HttpServerOptions {

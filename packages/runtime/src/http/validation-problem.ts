@@ -3,6 +3,7 @@ import { maskText } from '../logging/mask-text.ts';
 
 /** More would help nobody and would let a hostile body choose the size of the answer. */
 const ERRORS_MAX = 20;
+/** Longer than any field's name of ours; it is the sender's choice, and comes back in the answer. */
 const NAME_MAX = 60;
 
 /**

@@ -1,5 +1,6 @@
 import { BaseError } from '@watchword/contracts';
 
+/** Ours go three deep; a chain that is a circle must end. */
 const CAUSES_MAX = 4;
 
 export interface SerializedError {

@@ -2,6 +2,7 @@ import { Cluster, type Redis } from 'ioredis';
 import type { ReadinessCheck } from '../probes.ts';
 import { slotOf } from './slot-of.ts';
 
+/** A probe that is not repeated leaves nothing behind. */
 const PROBE_TTL_MS = 10_000;
 /** Keys over which a Cluster's masters are looked for: as many as there are buckets, so one is missed only if it has hardly any. */
 const SPREAD = 256;

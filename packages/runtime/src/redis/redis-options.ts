@@ -20,6 +20,7 @@ export type RedisTarget = RedisOptions | RedisClusterTarget;
 
 /** Above a Redis that saves or fails over in place, below the patience of a person with a code in hand. */
 const COMMAND_TIMEOUT_MS = { api: 1500, background: 3000 } as const;
+/** TCP, TLS and login to another region; a host that is gone answers nothing. */
 const CONNECT_TIMEOUT_MS = 3000;
 /** Waiting time between two tries to connect grows to this: a Redis that is back is found, and readiness says so, within 2 s. */
 const RECONNECT_MAX_MS = 750;
@@ -34,6 +35,7 @@ const SLOTS_REFRESH_MS = 5000;
  * worker's has until a failover is over.
  */
 const REDIRECTIONS_MAX = { api: 6, background: 6, worker: 100 } as const;
+/** ioredis' own wait between two tries of a redirected command. */
 const RETRY_DELAY_MS = 100;
 
 /** `name` shows in CLIENT LIST. `random` spreads the reconnects of many processes. */

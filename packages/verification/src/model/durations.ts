@@ -13,6 +13,7 @@ export interface Durations {
   lifeLeftMinMs: number;
 }
 
+/** The reasons stand at each field of `Durations`. */
 export const DURATIONS: Durations = {
   admittedMs: 10_000,
   queueLeaseMs: 10_000,

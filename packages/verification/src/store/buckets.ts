@@ -5,6 +5,7 @@ import { stateFault } from './scripts.ts';
 
 /** A bucket's quarantine keeps the last of them, as long as a dead-letter topic does. */
 const QUARANTINED_MAX = 1_000;
+/** As long as a dead-letter topic keeps its records: over a long weekend. */
 const QUARANTINE_MS = 7 * 24 * 3_600_000;
 
 /** Some 500 kB an answer. */

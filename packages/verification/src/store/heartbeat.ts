@@ -3,6 +3,7 @@ import { createScriptRunner, type RedisConnection } from './scripts.ts';
 
 /** A process without a heartbeat for this long is gone: its buckets and its outbox entries are taken by others. */
 const ALIVE_MS = 5_000;
+/** Several are lost before a process counts as gone; a beat is one script. */
 export const HEARTBEAT_MS = 1_000;
 
 export interface LivingProcess {

@@ -93,6 +93,7 @@ export function composeRequest(
   };
 }
 
+/** 72 bits beside the verification and its version: no two events meet. */
 const EVENT_RANDOM_BYTES = 9;
 
 /**

@@ -74,6 +74,7 @@ export function createScriptRunner(redis: RedisConnection): RunScript {
   };
 }
 
+/** About what a failover or a restart of Redis takes at the least. */
 const STATE_RETRY_MS = 1_000;
 
 export function stateFault(operation: string, cause: unknown): BaseError {

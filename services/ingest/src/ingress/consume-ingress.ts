@@ -20,6 +20,7 @@ const RECORDS_AT_ONCE = 8;
 const IN_FLIGHT_LOOK_MS = 250;
 /** Tries of a record that meets what nobody foresaw (a bug), in about 3 s; then it is rejected rather than lost. */
 const UNEXPECTED_TRIES_MAX = 5;
+/** Doubling: five tries take about 3 s. */
 const UNEXPECTED_RETRY_MS = 200;
 
 export interface IngressDeps extends JudgeDeps {

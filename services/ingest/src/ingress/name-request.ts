@@ -2,6 +2,7 @@ import { reject, type Rejected } from './verdict.ts';
 
 /** As over HTTP; CloudEvents' source and id together may be longer. */
 const KEY_CHARACTERS_MAX = 255;
+/** Source and id are a URI and a text; both become part of one HMAC, never of a key. */
 const CLOUD_EVENT_CHARACTERS_MAX = 1024;
 /** W3C Trace Context, version 00: https://www.w3.org/TR/trace-context/#traceparent-header */
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;

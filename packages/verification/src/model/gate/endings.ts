@@ -15,6 +15,7 @@ import {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+/** A caller is never told to come back at once. */
 const LOCKED_MIN_MS = 1_000;
 
 /** Shrinks a verification to what may be known of it after its end, and says how it ended. */

@@ -14,6 +14,7 @@
 -- on the record alone, and `rearm` puts the set right again.
 -- Times are milliseconds by Redis' own clock: every script reads TIME once and returns the now it used.
 local SCHEMA = '1'
+-- Late receipts and late questions still find how it ended; the long memory is elsewhere.
 local TOMBSTONE_MS = 600000
 -- A live record outlives its life by this, so that a dispatcher that comes back late still finds it and ends it properly.
 local LIVE_GRACE_MS = 3600000
