@@ -1,6 +1,7 @@
 import kafkajs, { type Kafka, type KafkaConfig, type logCreator } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { BusConfig } from '../port.ts';
+import { fixHangs } from './hang-fix.ts';
 import { fixIdleTimer } from './timer-fix.ts';
 
 /** Above a leader's death (8-12 s without acknowledgement) a retry would only queue behind the first try. */
@@ -12,6 +13,7 @@ export const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 };
 
 export function createClient(config: BusConfig, log: Logger): Kafka {
   fixIdleTimer();
+  fixHangs();
   const options: KafkaConfig = {
     brokers: config.brokers,
     clientId: config.clientId,
