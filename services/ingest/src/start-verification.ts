@@ -10,7 +10,13 @@ import {
 import { bucketOf, keyedHash, lookupKey, seal, type KeyRing } from '@watchword/otp';
 import type { WideLimits } from '@watchword/risk';
 import { answer, problem, sendWindows, type Answer, type State, type TenantConfig } from '@watchword/runtime';
-import { composeRequest, recipientAad, requestEventId, type AdmittedRequest } from '@watchword/verification';
+import {
+  composeRequest,
+  recipientAad,
+  requestEventId,
+  type AdmittedRequest,
+  type Verification,
+} from '@watchword/verification';
 import type { AskForSend } from './ask-for-send.ts';
 import { carryCounts } from './carry-counts.ts';
 import type { RequestPlan } from './plan-request.ts';
@@ -140,12 +146,26 @@ async function joinVerification(
 export async function resumeStart(deps: StartDeps, id: string): Promise<Answer | undefined> {
   const { verification: state } = await deps.state.store.read(id);
   if (!state) return undefined;
-  if (state.status === 'admitted') {
-    const request = JSON.parse(state.request) as AdmittedRequest;
-    if (!(await publish(deps, id, request, state.createdAt, state.expiresAt))) return busUnavailable(deps);
-  }
+  if (state.request !== '' && !(await publishAgain(deps, state))) return busUnavailable(deps);
   deps.onStart('created');
   return answer(202, viewSend(state, true));
+}
+
+/**
+ * Before this call's 202 Kafka must have the request: the first try may have died before it published, and its deadline has
+ * started the verification since. Where Kafka has it already, the event is a repeat of the same id.
+ */
+async function publishAgain(deps: StartDeps, state: Verification): Promise<boolean> {
+  const { id, createdAt, expiresAt } = state;
+  const request = JSON.parse(state.request) as AdmittedRequest;
+  if (state.status === 'admitted') return publish(deps, id, request, createdAt, expiresAt);
+  try {
+    await publishRequest(deps, id, request, createdAt, expiresAt);
+    return true;
+  } catch (error) {
+    if (!(error instanceof BaseError)) throw error;
+    return false;
+  }
 }
 
 /** @returns whether a message will go out: Kafka has the request, or somebody else has taken it on */
@@ -156,24 +176,34 @@ async function publish(
   createdAt: number,
   expiresAt: number,
 ): Promise<boolean> {
-  const data = composeRequest(id, request, createdAt, expiresAt);
   try {
-    await deps.state.publish(
-      {
-        topic: REQUEST_TOPIC,
-        key: id,
-        id: requestEventId(id, createdAt),
-        type: EVENTS[REQUEST_TOPIC].type,
-        timeMs: createdAt,
-        data,
-      },
-      { timeoutMs: PUBLISH_MS },
-    );
+    await publishRequest(deps, id, request, createdAt, expiresAt);
     return true;
   } catch (error) {
     if (!(error instanceof BaseError)) throw error;
     return (await deps.state.store.abandon(id, request)).outcome === 'kept';
   }
+}
+
+async function publishRequest(
+  deps: StartDeps,
+  id: string,
+  request: AdmittedRequest,
+  createdAt: number,
+  expiresAt: number,
+): Promise<void> {
+  const data = composeRequest(id, request, createdAt, expiresAt);
+  await deps.state.publish(
+    {
+      topic: REQUEST_TOPIC,
+      key: id,
+      id: requestEventId(id, createdAt),
+      type: EVENTS[REQUEST_TOPIC].type,
+      timeMs: createdAt,
+      data,
+    },
+    { timeoutMs: PUBLISH_MS },
+  );
 }
 
 function composeAdmission(
