@@ -13,15 +13,15 @@ interface Connection {
   port: number;
   socket?: { destroy(): void };
   authHandlers: { onError(): void } | null;
-  send(request: unknown): Promise<unknown>;
-  sendAuthRequest(request: unknown): Promise<unknown>;
+  send: (this: Connection, request: unknown) => Promise<unknown>;
+  sendAuthRequest: (this: Connection, request: unknown) => Promise<unknown>;
   isConnected(): boolean;
-  connect(): Promise<unknown>;
+  connect: (this: Connection) => Promise<unknown>;
   disconnect(): Promise<unknown>;
   rejectRequests(error: Error): void;
 }
 interface RequestQueue {
-  createSocketRequest(pushed: { entry: { apiName: string } }): { requestTimeout: number };
+  createSocketRequest: (this: RequestQueue, pushed: { entry: { apiName: string } }) => { requestTimeout: number };
 }
 type ErrorClass = new (message: string, at: { host: string; port: number; broker: string }) => Error;
 
@@ -56,7 +56,7 @@ export function fixHangs(): void {
   limitAuthentication(prototype);
   disconnectWhatHangs(prototype, errors['KafkaJSConnectionClosedError']!, errors['KafkaJSConnectionError']!);
   const { createSocketRequest } = queue;
-  queue.createSocketRequest = function (this: RequestQueue, pushed) {
+  queue.createSocketRequest = function (pushed) {
     const request = createSocketRequest.call(this, pushed);
     if (QUICK.has(pushed.entry.apiName)) request.requestTimeout = Math.min(request.requestTimeout, QUICK_TIMEOUT_MS);
     return request;
@@ -68,7 +68,7 @@ function disconnectWhatHangs(prototype: Connection, Closed: ErrorClass, Failed: 
   const { send, connect } = prototype;
   const placeOf = ({ host, port }: Connection) => ({ host, port, broker: `${host}:${port}` });
 
-  prototype.send = async function (this: Connection, request) {
+  prototype.send = async function (request) {
     try {
       return await send.call(this, request);
     } catch (error) {
@@ -82,7 +82,7 @@ function disconnectWhatHangs(prototype: Connection, Closed: ErrorClass, Failed: 
       throw closed;
     }
   };
-  prototype.connect = async function (this: Connection) {
+  prototype.connect = async function () {
     if (this.isConnected()) return connect.call(this);
     const sinceMs = Date.now() - (hungMs.get(this) ?? 0);
     if (sinceMs < AVOID_MS) throw new Failed(`It hung ${sinceMs} ms ago`, placeOf(this));
@@ -94,7 +94,7 @@ function disconnectWhatHangs(prototype: Connection, Closed: ErrorClass, Failed: 
 /** kafkajs waits for the answers to SASL without any limit. */
 function limitAuthentication(prototype: Connection): void {
   const { sendAuthRequest } = prototype;
-  prototype.sendAuthRequest = async function (this: Connection, request) {
+  prototype.sendAuthRequest = async function (request) {
     const timer = setTimeout(() => {
       this.authHandlers?.onError();
       this.socket?.destroy();

@@ -16,7 +16,7 @@ const recordAt = (offset: number, key: string): RawRecord => ({
 
 /** One topic `t` whose log goes from `start` to `end`; three records a fetch. Everything may change while it is read. */
 function createLog(log: { start: number; end: number; fault?: Error | undefined; gaps?: ReadonlySet<number> }) {
-  const opened: Reader[] = [];
+  const opened: { close: ReturnType<typeof vi.fn<Reader['close']>> }[] = [];
   const fetched: Position[] = [];
   const ranges = (): PartitionRange[] => [{ topic: 't', partition: 0, from: log.start, end: log.end }];
   const batchAt = ({ offset }: Position): ReadBatch => {
@@ -27,17 +27,17 @@ function createLog(log: { start: number; end: number; fault?: Error | undefined;
   };
   const openReader = async (): Promise<Reader> => {
     if (log.fault) throw log.fault;
-    const reader: Reader = {
+    const close = vi.fn<Reader['close']>(() => Promise.resolve());
+    opened.push({ close });
+    return {
       ranges: async () => ranges(),
       async fetch(positions) {
         await Promise.resolve();
         fetched.push(...positions);
         return positions.map(batchAt);
       },
-      close: vi.fn(() => Promise.resolve()),
+      close,
     };
-    opened.push(reader);
-    return reader;
   };
   return { log, openReader, opened, fetched };
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '@watchword/testkit';
 import { expect, test } from 'vitest';
 import { createEvent, createFixture } from '../integration/bus-fixture.ts';
-import { useCluster } from './cluster-fixture.ts';
+import { report, useCluster } from './cluster-fixture.ts';
 import { startTraffic } from './traffic.ts';
 
 const PARTITIONS = 6;
@@ -30,7 +30,7 @@ test('the coordinator of a group killed: its members go on by themselves, and no
   });
   const afterwards = traffic.seen.size;
   await waitFor(() => traffic.seen.size > afterwards + 200, { timeoutMs: 60_000, what: 'events after it' });
-  console.log(`coordinator killed: members beat and handle again after ${Date.now() - killedMs} ms`);
+  report(`coordinator killed: members beat and handle again after ${Date.now() - killedMs} ms`);
   await cluster().restart(coordinator);
   await traffic.stop();
   await waitFor(() => traffic.missing().length === 0, {
@@ -82,7 +82,7 @@ test('two of three brokers away: nothing is acknowledged and callers are told in
     }
   };
   await Promise.all(keys.map(publishUntilAcknowledged));
-  console.log(`two brokers back: everything is acknowledged after ${Date.now() - backMs} ms`);
+  report(`two brokers back: everything is acknowledged after ${Date.now() - backMs} ms`);
   await waitFor(() => seen.has('before.0') && keys.every((key) => seen.has(`${key}.1`)), {
     timeoutMs: 60_000,
     what: 'the events after the outage',

@@ -9,7 +9,7 @@ export function useCluster(): () => LocalKafkaCluster {
   let cluster: LocalKafkaCluster | undefined;
   let dir: string | undefined;
   beforeAll(async () => {
-    const found = await findEngines({ onProgress: console.log, install: true });
+    const found = await findEngines({ onProgress: report, install: true });
     if (found.outcome === 'missing') throw new Error(found.reason);
     dir = mkdtempSync(join(tmpdir(), 'watchword-bus-cluster-'));
     cluster = await startLocalKafkaCluster({ ...found.files, dir, brokers: 3 });
@@ -22,4 +22,9 @@ export function useCluster(): () => LocalKafkaCluster {
     if (!cluster) throw new Error('the brokers have not started');
     return cluster;
   };
+}
+
+/** Figures of a run, for who reads it: what they may be is asserted, how they were is told. */
+export function report(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -1,7 +1,7 @@
 import { waitFor } from '@watchword/testkit';
 import { expect, test } from 'vitest';
 import { createFixture } from '../integration/bus-fixture.ts';
-import { useCluster } from './cluster-fixture.ts';
+import { report, useCluster } from './cluster-fixture.ts';
 import { startTraffic } from './traffic.ts';
 
 const PARTITIONS = 12;
@@ -38,7 +38,7 @@ test('a broker that hangs holds up its own lanes for seconds and the others no l
     });
     const handled = traffic.seen.size;
     await waitFor(() => traffic.seen.size > handled + 200, { timeoutMs: 60_000, what: 'the consumer to get on' });
-    console.log(
+    report(
       `node ${node} hangs: lanes to others acknowledged again after ${othersMs} ms, all after ` +
         `${Math.max(...partitions.map(traffic.worstSilenceMs))} ms, the consumer at work after ${Date.now() - hungMs} ms`,
     );

@@ -1,7 +1,7 @@
 import { waitFor } from '@watchword/testkit';
 import { expect, test } from 'vitest';
 import { createFixture } from '../integration/bus-fixture.ts';
-import { useCluster } from './cluster-fixture.ts';
+import { report, useCluster } from './cluster-fixture.ts';
 import { startTraffic } from './traffic.ts';
 
 const PARTITIONS = 12;
@@ -28,7 +28,7 @@ test('a leader killed again and again under 64 senders: nothing acknowledged is 
       partitions.every((partition) => traffic.acknowledgedMs(partition) > killedMs + 500);
     // With the broker still dead: its partitions have new leaders.
     await waitFor(recovered, { timeoutMs: 60_000, what: `every lane after the death of node ${leader}` });
-    console.log(`node ${leader} killed: every lane acknowledged again after ${Date.now() - killedMs} ms`);
+    report(`node ${leader} killed: every lane acknowledged again after ${Date.now() - killedMs} ms`);
     await cluster().restart(leader);
     await cluster().whole(`${prefix}a`);
   }
@@ -39,7 +39,7 @@ test('a leader killed again and again under 64 senders: nothing acknowledged is 
   });
 
   const worstMs = Math.max(...partitions.map(traffic.worstSilenceMs));
-  console.log(
+  report(
     `${traffic.acknowledged.size} acknowledged, ${JSON.stringify([...traffic.refused])} refused, ` +
       `${traffic.repeats()} seen again, longest silence of a lane ${worstMs} ms`,
   );

@@ -36,8 +36,8 @@ export function startTraffic(bus: Bus, topic: string, partitions: number): Traff
   const refused = new Map<string, number>();
   const seen = new Map<string, number>();
   const order = new Map<string, number[]>();
-  const lastMs = new Array<number>(partitions).fill(Date.now());
-  const worstMs = new Array<number>(partitions).fill(0);
+  const lastMs = Array.from({ length: partitions }, () => Date.now());
+  const worstMs = Array.from({ length: partitions }, () => 0);
   const stopping = new AbortController();
 
   async function send(key: string, n: number): Promise<void> {
