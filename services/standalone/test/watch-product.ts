@@ -102,7 +102,7 @@ export async function submissionsTo(product: Product, to: string): Promise<Submi
 
 /** The sum of a metric's samples whose labels include the given ones. */
 export async function readMetric(
-  product: Product,
+  product: Pick<Product, 'url'>,
   name: string,
   labels: Readonly<Record<string, string>> = {},
 ): Promise<number> {
