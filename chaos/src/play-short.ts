@@ -54,7 +54,8 @@ export async function playShort(options: {
     await untilQuiet(stage, otps);
     const unready = await stage.services.unready();
     const lossesAt = all.flatMap((played) => played.lossesAt);
-    const history = await readHistory(stage, otps, lossesAt);
+    const outages = all.map(({ harm }) => harm);
+    const history = await readHistory(stage, otps, { lossesAt, outages });
     return {
       ...reconcile(history),
       recoveries: plays.map(({ scenario, played }) => ({

@@ -21,7 +21,10 @@ export interface Breach {
   /** The verification's id, or the number of the person where it has none. */
   id: string;
   detail: string;
-  /** It is what the promises except: Redis' data was lost, and at that moment nobody else knew. */
+  /**
+   * It is what the promises except: Redis' data was lost, and at that moment nobody else knew; or what is away was away for
+   * longer than the code lived.
+   */
   excused: boolean;
 }
 

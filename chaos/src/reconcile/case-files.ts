@@ -13,7 +13,9 @@ export interface CaseFile {
 }
 
 /** Sorts what the witnesses say by verification. */
-export function openCaseFiles(history: Omit<History, 'lossesAt' | 'readAt'>): Map<string, CaseFile> {
+export function openCaseFiles(
+  history: Pick<History, 'otps' | 'events' | 'records' | 'submissions'>,
+): Map<string, CaseFile> {
   const files = new Map<string, CaseFile>();
   const fileOf = (id: string): CaseFile => {
     const known = files.get(id);

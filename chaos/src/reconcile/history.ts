@@ -13,6 +13,8 @@ export interface History {
   submissions: readonly SubmissionFact[];
   /** When Redis lost data, so that what no other engine had by then is gone. */
   lossesAt: readonly number[];
+  /** When something was away: from the first thing that was hurt until the last one was back. */
+  outages: readonly { from: number; until: number }[];
   /** When Redis and Kafka were read. */
   readAt: number;
 }

@@ -29,12 +29,12 @@ export async function untilQuiet(stage: Stage, otps: readonly OtpRecord[]): Prom
 export async function readHistory(
   stage: Stage,
   otps: readonly OtpRecord[],
-  lossesAt: readonly number[],
+  { lossesAt, outages }: Pick<History, 'lossesAt' | 'outages'>,
 ): Promise<History> {
   const [events, records, ledger] = await Promise.all([
     readEvents(stage.kafka.brokers),
     readRecords(stage.redis.url()),
     stage.simulator.ledger(),
   ]);
-  return { otps, events, records, submissions: toSubmissions(ledger), lossesAt, readAt: Date.now() };
+  return { otps, events, records, submissions: toSubmissions(ledger), lossesAt, outages, readAt: Date.now() };
 }

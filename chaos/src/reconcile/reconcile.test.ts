@@ -82,6 +82,7 @@ const good: History = {
   records: [record],
   submissions: [submission()],
   lossesAt: [],
+  outages: [],
   readAt: READ_AT,
 };
 const kinds = (history: History) =>
@@ -134,6 +135,9 @@ describe('a delivery', () => {
     };
     expect(kinds(lost)).toEqual(['lost']);
     const refused = [submission({ answer: 'http_500', sent: false, arrivedAt: undefined })];
+    const over = START + LIFE_MS;
+    expect(kinds({ ...lost, outages: [{ from: 2_000, until: over + 1 }] })).toEqual(['lost, excused']);
+    expect(kinds({ ...lost, outages: [{ from: 2_000, until: over - 20_000 }] })).toEqual(['lost']);
     expect(kinds({ ...lost, submissions: refused, events: [...lost.events, attempt(1)] })).toEqual(['lost']);
   });
 

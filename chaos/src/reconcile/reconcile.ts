@@ -10,6 +10,8 @@ import { judgeChecks } from './judge-checks.ts';
 const UNSHIPPED_MS = 2_000;
 /** What happened right after a loss was noticed may have been decided before it. */
 const LOSS_NOTICED_MS = 1_000;
+/** What recovers within the promised time may still be late for a life that ends in it. */
+const RECOVERY_MS = 15_000;
 /** A deadline is looked at every quarter of a second; a busy dispatcher needs some rounds. */
 const END_GRACE_MS = 5_000;
 
@@ -32,7 +34,7 @@ export function reconcile(history: History): Reconciliation {
     judgeEnd(file, history, report);
     judgeEvents(file, report, atLoss);
     if (file.otp) {
-      judgeDelivery(file, report);
+      judgeDelivery(file, history.outages, report);
       judgeChecks(file, file.otp, { report, atLoss, lossesAt: history.lossesAt });
     }
   }
@@ -54,7 +56,7 @@ function judgeStart({ n, start }: OtpRecord, breaches: Breach[]): void {
 const HAD = (submission: CaseFile['submissions'][number]): boolean =>
   submission.sent || submission.answer === 'black_hole';
 
-function judgeDelivery(file: CaseFile, report: Report): void {
+function judgeDelivery(file: CaseFile, outages: History['outages'], report: Report): void {
   const { start } = file.otp!;
   if (start.outcome !== 'accepted') return;
   const late = file.submissions.filter((submission) => HAD(submission) && submission.at > start.expiresAt);
@@ -63,7 +65,16 @@ function judgeDelivery(file: CaseFile, report: Report): void {
   const refused = eventsOf(file, ATTEMPT_TOPIC).some(({ attempt }) => attempt?.state === 'rejected');
   const outcome = outcomeOf(file);
   if (outcome === 'undeliverable' && refused) return;
-  report('lost', `it is ${outcome ?? file.record?.status ?? 'nowhere'}, after ${file.submissions.length} submissions`);
+  // what is away for longer than a code lives cannot send it, and nothing is sent past its life
+  const outlived = outages.some(
+    ({ from, until }) => start.at < until && from < start.expiresAt && start.expiresAt < until + RECOVERY_MS,
+  );
+  const excused = outlived && outcome === 'expired';
+  report(
+    'lost',
+    `it is ${outcome ?? file.record?.status ?? 'nowhere'}, after ${file.submissions.length} submissions`,
+    excused,
+  );
 }
 
 /** Also for those whose platform was never told: whatever was admitted has to end. */

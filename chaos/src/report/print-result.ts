@@ -12,7 +12,7 @@ export function printResult(result: Result, history: History, print: (line: stri
   const { duplicates } = figures;
   const excused = (kind: Breach['kind']): string => {
     const { broken, excused } = countBreaches(result, kind);
-    return excused === 0 ? `${broken}` : `${broken} (and ${excused} that nobody else knew when Redis lost them)`;
+    return excused === 0 ? `${broken}` : `${broken} (and ${excused} that the promises except)`;
   };
   const rows: [string, string][] = [
     ['asked / accepted', `${figures.asked} / ${figures.accepted}, ${figures.retries} calls made again`],

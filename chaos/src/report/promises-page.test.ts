@@ -64,5 +64,5 @@ it('a broken promise is told, and what the promises except is not one', () => {
   ]);
   const page = renderPromises([scenario('one')], [broken], '');
   expect(page).toContain('**broken**: 1 × accepted');
-  expect(page).toContain('| 0 (1 unshipped) |');
+  expect(page).toContain('| 0 (1 excepted) |');
 });
