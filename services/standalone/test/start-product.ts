@@ -9,7 +9,7 @@ import { dispatcher } from '@watchword/dispatcher';
 import { ingest } from '@watchword/ingest';
 import { receipts } from '@watchword/receipts';
 import { loadConfig, startProcess, type Config, type RunningProcess } from '@watchword/runtime';
-import { freePort, waitFor } from '@watchword/testkit';
+import { freePort, waitFor, type GivenRedis } from '@watchword/testkit';
 import { verify } from '@watchword/verify';
 import { pino } from 'pino';
 import { inject } from 'vitest';
@@ -78,13 +78,17 @@ export function codeIn(text: string): string {
 
 /**
  * @param edit changes the text of the configuration that a first start writes
+ * @param options.redis another one than the run's
  * @param options.without names of services that are left out, for a test to run them as processes
  */
 export async function startProduct(
   edit: (yaml: string) => string = (yaml) => yaml,
-  { without = [], env: ownEnv = {} }: { without?: readonly string[]; env?: Record<string, string> } = {},
+  {
+    without = [],
+    env: ownEnv = {},
+    redis = inject('redis'),
+  }: { without?: readonly string[]; env?: Record<string, string>; redis?: GivenRedis } = {},
 ): Promise<Product> {
-  const redis = inject('redis');
   const folder = mkdtempSync(join(tmpdir(), 'watchword-product-'));
   const unique = randomBytes(4).toString('hex');
   const namespace = `t${unique}-`;
