@@ -37,8 +37,8 @@ export function deferWaiting(work: DeadlineWork, { store, gate, log }: DeferDeps
       if (inLine.length === 0) return work.offer(bucket, due);
       const known = new Set(inLine);
       const others = due.filter(({ id, kind }) => kind !== 'admitted' || !known.has(id));
-      const done = defer(bucket, inLine).then(() => void deferring.delete(done));
-      deferring.add(done);
+      const running = defer(bucket, inLine).finally(() => deferring.delete(running));
+      deferring.add(running);
       work.offer(bucket, others);
     },
     async stop() {

@@ -71,7 +71,7 @@ function bench({ perSecond = 0, dispatchers = 1, highWater = 10_000 } = {}) {
       if (tenant !== undefined) tenants.set(id, tenant);
       await move(id);
     },
-    async pass(ms: number) {
+    pass: async (ms: number): Promise<void> => {
       for (let left = ms; left > 0; left -= 10) {
         await turn();
         await vi.advanceTimersByTimeAsync(10);

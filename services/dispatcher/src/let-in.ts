@@ -46,7 +46,7 @@ export function startLettingIn(deps: LetInDeps): LettingIn {
   const rest = createRest(now);
   let looks: QueueLook[] = [];
   let forecast: QueueLook[] = [];
-  let stopped = false;
+  const stopping = new AbortController();
   let failing = false;
 
   async function look(): Promise<number> {
@@ -66,7 +66,7 @@ export function startLettingIn(deps: LetInDeps): LettingIn {
 
   async function letInWhileRoom(): Promise<void> {
     for (;;) {
-      const send = stopped || failing ? undefined : gate.next();
+      const send = stopping.signal.aborted || failing ? undefined : gate.next();
       if (!send) return;
       await letIn(send);
     }
@@ -84,7 +84,7 @@ export function startLettingIn(deps: LetInDeps): LettingIn {
   }
 
   const running = (async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       failing = false;
       let pauseMs = IDLE_LOOK_MS;
       try {
@@ -105,7 +105,7 @@ export function startLettingIn(deps: LetInDeps): LettingIn {
     wake: rest.wake,
     perSecond: () => estimatePerSecond(forecast),
     async stop() {
-      stopped = true;
+      stopping.abort();
       rest.end();
       await running;
     },

@@ -1,8 +1,15 @@
-import type { Subscription } from '@watchword/bus';
 import { CHANNELS, DISPATCHER_GROUP, TOPICS, type Channel } from '@watchword/contracts';
-import { createDeliveryQueue, type DeliveryQueue } from '@watchword/queues';
-import { LONGEST_SEND_WINDOW_MS, defineService, ensureTopics, openState, sendWindows } from '@watchword/runtime';
+import { createDeliveryQueue, type DeliveryQueue, type QueueConnection } from '@watchword/queues';
+import {
+  LONGEST_SEND_WINDOW_MS,
+  defineService,
+  ensureTopics,
+  openState,
+  sendWindows,
+  type ServiceConfig,
+} from '@watchword/runtime';
 import { createPressureStore } from '@watchword/verification';
+import type { Logger } from 'pino';
 import { createDeadlineWork } from './carry-out-deadlines.ts';
 import { consumeEvents } from './consume-events.ts';
 import { deferWaiting } from './defer-waiting.ts';
@@ -14,6 +21,7 @@ import { openGates } from './open-gates.ts';
 import { recoverBuckets } from './recover-buckets.ts';
 import { createMerger } from './recover-events.ts';
 import { createOrphanShipper } from './ship-orphans.ts';
+import { startConsuming } from './start-consuming.ts';
 import { watchBuckets } from './watch-buckets.ts';
 
 /** Without a look at its buckets for this long a dispatcher is not ready. */
@@ -29,15 +37,7 @@ export const dispatcher = defineService({
     const { namespace } = config.redis;
     const state = openState({ redis: redis.state, bus, namespace, region, role: 'dispatcher', instance, log });
     const counts = createDispatcherMetrics(metrics);
-    const queues = new Map(
-      CHANNELS.map((channel) => [
-        channel,
-        createDeliveryQueue(
-          { connection: redis.queue('background'), namespace, channel, shards: config.delivery.shards },
-          { log },
-        ),
-      ]),
-    );
+    const queues = openQueues(config, redis.queue('background'), log);
     const windows = new Map(config.tenants.map(({ id, limits }) => [id, sendWindows(limits.recipient)]));
     const gates = openGates({
       queues,
@@ -58,30 +58,19 @@ export const dispatcher = defineService({
       onMove: counts.move,
     });
     gates.start(async (id) => move(id, 'deadline'));
-    const stopping = new AbortController();
-    let failure: unknown;
-    const consuming = (async (): Promise<Subscription | undefined> => {
-      if (!(await ensureTopics(bus, TOPICS, config.kafka.replicationFactor, log, stopping.signal))) return undefined;
-      return consumeEvents({
-        bus,
-        store: state.store,
-        move,
-        longestWindowMs: LONGEST_SEND_WINDOW_MS,
-        onReceipt: counts.receipt,
-        onRequest: counts.request,
-      });
-    })();
-    let joined = false;
-    consuming
-      .then(async (subscription) => {
-        await subscription?.joined();
-        joined = true;
-      })
-      .catch((error: unknown) => {
-        if (stopping.signal.aborted) return; // stopped before it had joined
-        failure = error;
-        log.fatal({ err: error }, 'events cannot be consumed');
-      });
+    const consuming = startConsuming({
+      prepare: async (signal) => ensureTopics(bus, TOPICS, config.kafka.replicationFactor, log, signal),
+      consume: async () =>
+        consumeEvents({
+          bus,
+          store: state.store,
+          move,
+          longestWindowMs: LONGEST_SEND_WINDOW_MS,
+          onReceipt: counts.receipt,
+          onRequest: counts.request,
+        }),
+      log,
+    });
     const watch = watchBuckets({
       store: state.store,
       deadlines: deferWaiting(createDeadlineWork({ move, log }), { store: state.store, gate: gates.gate, log }),
@@ -113,16 +102,15 @@ export const dispatcher = defineService({
     });
     return {
       ready: () => {
-        if (failure !== undefined) return { ready: false, reason: 'events cannot be consumed' };
-        if (!joined) return { ready: false, reason: 'the consumer group is not joined yet' };
+        const unready = consuming.unready();
+        if (unready !== undefined) return { ready: false, reason: unready };
         if (watch.sinceLookMs() > LOOK_MAX_MS) return { ready: false, reason: 'deadlines are not looked at' };
         return { ready: true };
       },
       // intake first, then deadlines, then who waits (the state keeps them), then what is still being published; others take
       // over the buckets at once
       stop: async () => {
-        stopping.abort();
-        await (await consuming.catch(() => undefined))?.stop(); // what it failed with is logged and keeps it unready
+        await consuming.stop();
         await watch.stop();
         await gates.stop();
         await state.close();
@@ -131,6 +119,16 @@ export const dispatcher = defineService({
     };
   },
 });
+
+function openQueues(
+  { redis: { namespace }, delivery: { shards } }: ServiceConfig,
+  connection: QueueConnection,
+  log: Logger,
+): Map<Channel, DeliveryQueue> {
+  return new Map(
+    CHANNELS.map((channel) => [channel, createDeliveryQueue({ connection, namespace, channel, shards }, { log })]),
+  );
+}
 
 /** Each channel's queue is guarded by itself: a fault of one leaves the others be. */
 function createEnqueue(queues: ReadonlyMap<Channel, DeliveryQueue>): MoveDeps['enqueue'] {
