@@ -31,12 +31,12 @@ export function countIngress(registry: Registry, gate: FairGate): IngressDeps['o
     buckets: AGE_SECONDS,
     registers,
   });
-  new Gauge({
+  const waiting = new Gauge({
     name: 'watchword_ingress_waiting',
     help: 'Records that wait for their turn, fairly over tenants.',
     registers,
     collect() {
-      this.set(gate.waiting());
+      waiting.set(gate.waiting());
     },
   });
   return (verdict, ageMs) => {

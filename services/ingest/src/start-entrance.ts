@@ -9,12 +9,12 @@ export interface PreparedStart {
   /** The verification id that it would get: in the bucket of its first recipient. */
   id: string;
   /** @param id the one that was reserved for it: not the above where an earlier try of the same call had begun it */
-  run(id: string): Promise<Answer>;
+  run: (id: string) => Promise<Answer>;
   /**
    * What an earlier try had admitted under the id goes out, whatever is said now: this is its answer. Undefined where there is
    * none. `run` asks it first, before any limit: it was charged then.
    */
-  resume(id: string): Promise<Answer | undefined>;
+  resume: (id: string) => Promise<Answer | undefined>;
 }
 
 /**

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, asyncProperty, constantFrom, integer } from 'fast-check';
 import { expect, test } from 'vitest';
 import { createFairGate } from './fair-gate.ts';
 
@@ -47,10 +47,10 @@ test('those of one name are let in as they came', async () => {
 });
 
 test('whatever comes: never more inside than there are places, all are let in, and nobody who waits is passed over twice', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.integer({ min: 1, max: 5 }),
-      fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 40 }),
+  await assert(
+    asyncProperty(
+      integer({ min: 1, max: 5 }),
+      array(constantFrom('a', 'b', 'c', 'd'), { maxLength: 40 }),
       async (places, names) => {
         const order = await turns(places, names);
         expect(order.toSorted()).toEqual(names.toSorted());

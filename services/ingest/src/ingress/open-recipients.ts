@@ -45,7 +45,7 @@ export async function openRecipients(
 interface Address {
   path: string;
   value: string;
-  put(value: string): void;
+  put: (value: string) => void;
 }
 
 /** Every address of a body, which need not be of the right shape yet. Steps that hold one are copied. */

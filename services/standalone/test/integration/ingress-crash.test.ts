@@ -164,7 +164,7 @@ it(
     };
     await waitFor(areStuck, { timeoutMs: 30_000, intervalMs: 100, what: 'all three in the middle of it' });
     for (const { ingest } of doomed) ingest.kill('SIGKILL');
-    await Promise.all(doomed.map(async ({ ingest, proxy }) => ingest.exited.then(proxy.close)));
+    await Promise.all(doomed.map(async ({ ingest, proxy }) => ingest.exited.then(async () => proxy.close())));
     const stuck = requests.filter((request) => !isTold(request));
     expect(stuck.length).toBeGreaterThanOrEqual(points.length);
     const [late] = await emit(1, 'hasty');
@@ -193,6 +193,7 @@ it(
     const more = await emit(BURST);
     await waitFor(() => more.some(isTold), { ...PATIENCE, what: 'the second part under way' });
     await first.stop();
+    expect(await first.exited).toEqual({ code: 0, signal: null });
     await expectEachOnce([...burst, ...more]);
   },
   TEST_MS,

@@ -1,7 +1,7 @@
 import { createPublicKey, randomUUID } from 'node:crypto';
 import type { IngressResultEvent, JwkSet } from '@watchword/contracts';
 import { CompactEncrypt, importJWK } from 'jose';
-import { Redis } from 'ioredis';
+import { connectGivenRedis, keysOf, waitFor } from '@watchword/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { SIMULATED } from '../../src/first-config.ts';
 import { connectPlatform, encryptTo, makeIngressKey, type Emitted, type Platform } from '../platform.ts';
@@ -11,7 +11,11 @@ import { kafkaTraces, redisTraces } from '../traces.ts';
 import { hurry, readMetric, submissionsTo, watchEvents, type EventWatch } from '../watch-product.ts';
 
 const RESULTS = 'otp.ingress-result.v1';
-const BURST = 500;
+/** All of the product shares this process, so that it takes a while. */
+const BURST = 150;
+/** For one record behind what a burst makes the rest of the product do, on a machine with other work. */
+const PATIENCE_MS = 45_000;
+const BURST_MS = 180_000;
 const TOPIC = 'otp.ingress.v1.demo';
 /** Of a tenant that may write addresses in clear, and to Germany only. */
 const CLEAR_TOPIC = 'clear-otps';
@@ -59,11 +63,13 @@ async function freshAddress(key = keys[0]!, address = freshNumber()): Promise<{ 
 }
 
 /** Emits a record under a key of its own and waits for its result. */
-async function tell(value: Emitted['value'], { topic = TOPIC, reference = randomUUID() as string, headers = {} } = {}) {
-  const tenant = topic === TOPIC ? 'demo' : 'clear';
-  const before = events.of(RESULTS, `${tenant}|${reference}`).length;
+async function tell(value: Emitted['value'], { topic = TOPIC, reference = `${randomUUID()}`, headers = {} } = {}) {
+  const name = `${topic === TOPIC ? 'demo' : 'clear'}|${reference}`;
+  const before = events.of(RESULTS, name).length;
   await platform.emit(topic, { value, headers: { 'idempotency-key': reference, ...headers } });
-  return (await events.until(RESULTS, `${tenant}|${reference}`, before + 1)).at(-1)!.data;
+  const told = (): boolean => events.of(RESULTS, name).length > before;
+  await waitFor(told, { timeoutMs: PATIENCE_MS, what: 'a result' });
+  return events.of(RESULTS, name).at(-1)!.data;
 }
 
 const withId = (result: IngressResultEvent): string => result.verification_id!;
@@ -273,8 +279,8 @@ describe('a record that is rejected says why', () => {
     const refused = await tell({ to, purpose: 'pay' }, { topic: CLEAR_TOPIC, reference });
     expect(refused).toMatchObject({ code: 'rate_limited' });
     expect(refused.retry_after_ms).toBeGreaterThan(0);
-    const redis = new Redis(inject('redisUrl'), { replyMapping: 'legacy' });
-    const sends = await redis.keys(`*${product.namespace}*:s:*`);
+    const redis = connectGivenRedis(inject('redis'));
+    const sends = await keysOf(redis, `*${product.namespace}*:s:*`);
     await Promise.all(sends.map(async (key) => redis.del(key)));
     redis.disconnect();
     expect(await tell({ to, purpose: 'pay' }, { topic: CLEAR_TOPIC, reference })).toMatchObject({
@@ -283,31 +289,37 @@ describe('a record that is rejected says why', () => {
   });
 });
 
-it('one tenant’s burst does not hold up another’s record: few of it come before', async () => {
-  const burst = await Promise.all(
-    Array.from({ length: BURST }, async (_, n) => {
-      const { jwe } = await freshAddress();
-      return { key: `k${n}`, value: { to: jwe }, headers: { 'idempotency-key': `burst-${n}` } };
-    }),
-  );
-  const told = (): number => burst.filter((_, n) => events.of(RESULTS, `demo|burst-${n}`).length > 0).length;
-  await platform.emit(TOPIC, ...burst);
-  const before: number[] = [];
-  while (told() < burst.length) {
-    const to = freshNumber();
-    addresses.add(to);
-    const soFar = told();
-    await tell({ to }, { topic: CLEAR_TOPIC });
-    before.push(told() - soFar);
-  }
-  expect(before.length).toBeGreaterThan(3);
-  expect(Math.max(...before)).toBeLessThan(BURST / 2);
-  expect(new Set(burst.map((_, n) => withId(events.of(RESULTS, `demo|burst-${n}`)[0]!.data))).size).toBe(burst.length);
-});
+it(
+  'one tenant’s burst does not hold up another’s record: few of it come before',
+  async () => {
+    const burst = await Promise.all(
+      Array.from({ length: BURST }, async (_, n) => {
+        const { jwe } = await freshAddress();
+        return { key: `k${n}`, value: { to: jwe }, headers: { 'idempotency-key': `burst-${n}` } };
+      }),
+    );
+    const told = (): number => burst.filter((_, n) => events.of(RESULTS, `demo|burst-${n}`).length > 0).length;
+    await platform.emit(TOPIC, ...burst);
+    const before: number[] = [];
+    while (told() < burst.length) {
+      const to = freshNumber();
+      addresses.add(to);
+      const soFar = told();
+      await tell({ to }, { topic: CLEAR_TOPIC });
+      before.push(told() - soFar);
+    }
+    expect(before.length).toBeGreaterThan(1);
+    expect(Math.max(...before)).toBeLessThan(BURST / 2);
+    expect(new Set(burst.map((_, n) => withId(events.of(RESULTS, `demo|burst-${n}`)[0]!.data))).size).toBe(
+      burst.length,
+    );
+  },
+  BURST_MS,
+);
 
 it('no address in clear is anywhere but in the topic it was emitted to, and nothing is dead', async () => {
-  const redis = new Redis(inject('redisUrl'), { replyMapping: 'legacy' });
-  const found = await redis.keys(`*${product.namespace}*`);
+  const redis = connectGivenRedis(inject('redis'));
+  const found = await keysOf(redis, `*${product.namespace}*`);
   const kafka = await kafkaTraces(
     product,
     (records) => records.filter(({ topic }) => topic === RESULTS).length > BURST,
