@@ -15,7 +15,10 @@ export interface TopicSpec {
   partitions: number;
   retentionMs: number;
   segmentMs?: number;
-  /** Records get the broker's time, whatever their producer says: for topics that others write. Default false. */
+  /**
+   * Records get the broker's time, whatever their producer says: for topics that others write, or that are read again from
+   * a point in time, which a process with a wrong clock must not hide from. Default false.
+   */
   brokerTime?: boolean;
   /** A topic that exists with another number of partitions is left as it is: order in it is its producer's. Default false. */
   anyPartitions?: boolean;
@@ -76,11 +79,12 @@ export const TOPICS: readonly TopicSpec[] = [
     partitions: VERIFICATION_PARTITIONS,
     retentionMs: 2 * HOUR_MS,
     segmentMs: SEALED_SEGMENT_MS,
+    brokerTime: true,
   },
-  { name: ATTEMPT_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS },
-  { name: RECEIPT_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS },
-  { name: CHECK_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS },
-  { name: OUTCOME_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS },
+  { name: ATTEMPT_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS, brokerTime: true },
+  { name: RECEIPT_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS, brokerTime: true },
+  { name: CHECK_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS, brokerTime: true },
+  { name: OUTCOME_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS, brokerTime: true },
   { name: INGRESS_RESULT_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: DAY_MS },
   dead(REQUEST_TOPIC, DISPATCHER_GROUP),
   dead(RECEIPT_TOPIC, DISPATCHER_GROUP),

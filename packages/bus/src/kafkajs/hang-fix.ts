@@ -11,7 +11,7 @@ import { createRequire } from 'node:module';
 interface Connection {
   host: string;
   port: number;
-  socket?: { destroy(): void };
+  socket: { destroy(): void } | undefined;
   authHandlers: { onError(): void } | null;
   send: (this: Connection, request: unknown) => Promise<unknown>;
   sendAuthRequest: (this: Connection, request: unknown) => Promise<unknown>;
@@ -78,6 +78,8 @@ function disconnectWhatHangs(prototype: Connection, Closed: ErrorClass, Failed: 
       this.rejectRequests(closed);
       // An answer that comes after all must not be taken for one on the next connection; nor its first half, below.
       this.socket?.destroy();
+      // Each of kafkajs' disconnects would hang another listener on it.
+      this.socket = undefined;
       await this.disconnect();
       throw closed;
     }

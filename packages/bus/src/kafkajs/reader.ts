@@ -6,12 +6,14 @@ import { toRecord } from './record.ts';
 /** How long a broker waits for records that are not readable yet: those that another replica still lacks. */
 const FETCH_WAIT_MS = 250;
 /** Twice what a consumer takes: a read is in a hurry, and its records are handled at once. */
+/** An eighth of a fetch, so that one long partition does not make the others wait. */
 const PARTITION_BYTES_MAX = 512 * 1024;
 /** Of one broker at a time; with the decoded records some 20 MB. */
 const FETCH_BYTES_MAX = 4 * 1024 * 1024;
 /** Nobody publishes in transactions here; those of others would be read whether committed or not. */
 const READ_UNCOMMITTED = 0;
 /** A reader is thrown away; its connections end by themselves. */
+/** A broker that hangs must not hold up who is done with it. */
 const CLOSE_MAX_MS = 2_000;
 
 /** What kafkajs knows of a fetched partition; its own types leave `Broker.fetch` open. */

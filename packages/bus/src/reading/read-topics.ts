@@ -12,10 +12,12 @@ const WAITING_MAX = 4_096;
 /** Longer than a leader's death (8-12 s), and about what a request to a broker that hangs can take twice. */
 export const STALL_MAX_MS = 30_000;
 /** Often enough for a bound of half a minute. */
+/** Fine enough against 30 s. */
 const STALL_POLL_MS = 500;
 /** A leader moves in a second or two, and a recovery waits for it. */
 const RETRY = { firstMs: 100, maxMs: 2_000 };
 /** For people who watch it. */
+/** Smooth for who watches, and nothing beside thousands of records a second. */
 const PROGRESS_INTERVAL_MS = 250;
 
 export interface ReadTopicsOptions {

@@ -43,24 +43,53 @@ test('a broker that accepts and does not answer is given up within 5 s, as one t
 interface Connection {
   connect(): Promise<unknown>;
   disconnect(): Promise<unknown>;
+  send(request: unknown): Promise<unknown>;
   sendAuthRequest(request: unknown): Promise<unknown>;
 }
 
-test('a broker that hangs while a client logs in is given up within 5 s', async () => {
-  const { broker } = await startSilent();
-  const require = createRequire(import.meta.url);
-  const KafkajsConnection = require('kafkajs/src/network/connection.js') as new (options: object) => Connection;
-  const createSocketFactory = require('kafkajs/src/network/socketFactory.js') as () => unknown;
+const load = createRequire(import.meta.url);
+
+async function connectTo(broker: string, requestTimeout: number): Promise<Connection> {
+  const KafkajsConnection = load('kafkajs/src/network/connection.js') as new (options: object) => Connection;
+  const createSocketFactory = load('kafkajs/src/network/socketFactory.js') as () => unknown;
   const silent = { debug: () => undefined, error: () => undefined };
   const connection = new KafkajsConnection({
     host: '127.0.0.1',
     port: Number(broker.split(':')[1]),
     socketFactory: createSocketFactory(),
     connectionTimeout: 1_000,
-    requestTimeout: 15_000,
+    requestTimeout,
     logger: { ...silent, namespace: () => silent },
   });
   await connection.connect();
+  return connection;
+}
+
+test('a connection that hung fails all that waits on it, is not made again at once, and leaves no listeners behind', async () => {
+  const { broker, connections } = await startSilent();
+  const Encoder = load('kafkajs/src/protocol/encoder.js') as new () => object;
+  const warnings: Error[] = [];
+  const listen = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', listen);
+  onTestFinished(() => void process.off('warning', listen));
+  const connection = await connectTo(broker, 300);
+  const request = { apiKey: 3, apiName: 'Metadata', apiVersion: 0, encode: async () => new Encoder() };
+  const answers = await Promise.allSettled([connection.send({ request }), connection.send({ request })]);
+  expect(answers.map((answer) => answer.status === 'rejected' && (answer.reason as Error).name)).toEqual([
+    'KafkaJSConnectionClosedError',
+    'KafkaJSConnectionClosedError',
+  ]);
+  for (let i = 0; i < 20; i++) {
+    await expect(connection.connect()).rejects.toThrow(/It hung \d+ ms ago/);
+    await connection.disconnect();
+  }
+  expect(connections()).toBe(1);
+  expect(warnings).toEqual([]);
+});
+
+test('a broker that hangs while a client logs in is given up within 5 s', async () => {
+  const { broker } = await startSilent();
+  const connection = await connectTo(broker, 15_000);
   const beganMs = Date.now();
   const login = connection.sendAuthRequest({ request: { encode: () => Buffer.from('x') }, response: {} });
   await expect(login).rejects.toMatchObject({ name: 'KafkaJSConnectionError' });

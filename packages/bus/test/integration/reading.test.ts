@@ -1,6 +1,6 @@
 import { BaseError } from '@watchword/contracts';
 import { createBrokerProxy, waitFor } from '@watchword/testkit';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import type { Bus, IncomingEvent } from '../../src/index.ts';
 import { createEvent, createFixture, numberIn } from './bus-fixture.ts';
 
@@ -60,6 +60,20 @@ test('reading begins at the first record at or after the given time', async () =
     records: 0,
     skipped: 0,
   });
+});
+
+test('where the broker gives the time, a process whose clock is slow does not hide its events from a read', async () => {
+  const { bus } = await createFixture({});
+  await bus.createTopics([{ name: 'a', partitions: 1, retentionMs: 3_600_000, brokerTime: true }]);
+  const seen: number[] = [];
+  const fromMs = Date.now() - 60_000;
+  const realNow = Date.now;
+  const slow = vi.spyOn(Date, 'now').mockImplementation(() => realNow() - 300_000);
+  onTestFinished(() => slow.mockRestore());
+  await bus.publish(createEvent('a', 'k', 1));
+  slow.mockRestore();
+  await bus.read({ topics: ['a'], fromMs, handle: async ({ value }) => void seen.push(numberIn(value)) });
+  expect(seen).toEqual([1]);
 });
 
 test('a fault of the infrastructure is tried again; what no try can handle is skipped and counted', async () => {
