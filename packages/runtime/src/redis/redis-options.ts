@@ -1,5 +1,6 @@
 import type { ClusterOptions, RedisOptions } from 'ioredis';
 import type { RedisNode, RedisSettings, RedisTls } from '../config/compile-redis.ts';
+import { SteadySentinelConnector } from './steady-sentinel.ts';
 import type { Secret } from '../config/secret.ts';
 
 /**
@@ -22,14 +23,20 @@ export type RedisTarget = RedisOptions | RedisClusterTarget;
 const COMMAND_TIMEOUT_MS = { api: 1500, background: 3000 } as const;
 /** TCP, TLS and login to another region; a host that is gone answers nothing. */
 const CONNECT_TIMEOUT_MS = 3000;
+/**
+ * A connection on which something was asked and nothing came for so long is dead, though nobody closed it (a host that
+ * vanished): without this the system would find out in a quarter of an hour. Above the time-out of commands, and of a
+ * worker's above what it blocks for (10 s at most).
+ */
+const SOCKET_SILENT_MAX_MS = { api: 5000, background: 5000, worker: 30_000 } as const;
 /** Waiting time between two tries to connect grows to this: a Redis that is back is found, and readiness says so, within 2 s. */
 const RECONNECT_MAX_MS = 750;
 /** A Sentinel that does not answer within this is passed over for the next one. */
 const SENTINEL_TIMEOUT_MS = 1000;
-/** Sentinels listened to for a failover; the first that tells is enough. */
-const SENTINELS_MAX = 3;
 /** Slots that moved are found by the first command they concern; this is for those that no command reaches. */
 const SLOTS_REFRESH_MS = 5000;
+/** Sentinels listened to for a failover; the first that tells is enough. */
+const SENTINELS_MAX = 3;
 /**
  * How often a command follows MOVED, ASK or waits for TRYAGAIN (100 ms each): a person's is answered within a second, a
  * worker's has until a failover is over.
@@ -54,6 +61,7 @@ export function redisOptions(
     ...patience(purpose),
     connectionName: name,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SOCKET_SILENT_MAX_MS[purpose],
   };
   if (settings.kind === 'cluster') {
     return { cluster: settings.nodes, options: clusterOptions(common, purpose, backOff) };
@@ -121,12 +129,13 @@ function sentinelOptions(
     ...(password === undefined ? {} : { sentinelPassword: password.reveal() }),
     ...(tls === undefined ? {} : { sentinelTLS: tlsOptions(tls) }),
     enableTLSForSentinelMode: settings.tls !== undefined,
-    // Listens to the Sentinels: an old master that still answers is left as soon as they say so.
+    // Listens to the Sentinels: an old master still takes writes for some ten seconds after a failover, and they are lost.
     failoverDetector: true,
+    Connector: SteadySentinelConnector,
     sentinelMaxConnections: SENTINELS_MAX,
+    sentinelReconnectStrategy: backOff,
     sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
     sentinelRetryStrategy: backOff,
-    sentinelReconnectStrategy: backOff,
   };
 }
 
