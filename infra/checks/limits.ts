@@ -68,7 +68,7 @@ export function renderValue({ name, value }: Pick<Limit, 'name' | 'value'>): str
   return fields
     .map(
       ([, field, number]) =>
-        `${field!.replace(/Ms$/, '')} ${renderNumber(/Ms$/.test(field!) ? '_MS' : name, evaluate(number!))}`,
+        `${field!.replace(/Ms$/, '')} ${renderNumber(field!.endsWith('Ms') ? '_MS' : name, evaluate(number!))}`,
     )
     .join(', ');
 }

@@ -24,10 +24,15 @@ export interface Command {
 
 /** What `npm start -- <args>` runs, on the Redis and the Kafka of this test run. */
 export function startCommand(dataDir: string, ...args: string[]): Command {
+  return startCommandOn(inject('redisUrl'), dataDir, ...args);
+}
+
+/** The same where the address of Redis is written in another way: such runs share nothing with those of other tests. */
+export function startCommandOn(redisUrl: string, dataDir: string, ...args: string[]): Command {
   const line = ['bootstrap.mjs', 'services/standalone/src/main.ts', '--data-dir', dataDir, ...args];
   const child = spawn(process.execPath, line, {
     cwd: ROOT,
-    env: { ...process.env, REDIS_URL: inject('redisUrl'), KAFKA_BROKERS: inject('kafkaBrokers').join(',') },
+    env: { ...process.env, REDIS_URL: redisUrl, KAFKA_BROKERS: inject('kafkaBrokers').join(',') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -7,6 +7,7 @@ import type { Registry } from 'prom-client';
 import type { Readiness } from '../probes.ts';
 import type { Liveness } from '../process/watch-consumers.ts';
 import { trackAllowedMethods } from './allowed-methods.ts';
+import { boundRequests } from './bound-requests.ts';
 import { createFaultLog } from './fault-log.ts';
 import { measureRequests } from './http-metrics.ts';
 import { VALIDATION } from './body-validator.ts';
@@ -68,6 +69,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   });
   const allowedMethods = trackAllowedMethods(app);
   measureRequests(app, options.metrics);
+  boundRequests(app);
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     done();

@@ -28,6 +28,10 @@ const FAULTS: Partial<Record<ErrorCode, { status: number; detail: string }>> = {
   OTP_BUS_CLOSED: { status: 503, detail: 'This process is shutting down.' },
   OTP_STATE_UNAVAILABLE: { status: 503, detail: 'The state cannot be reached.' },
   OTP_STATE_CONFLICT: { status: 503, detail: 'The verification is changing too fast.' },
+  OTP_STATE_SCHEMA: {
+    status: 503,
+    detail: 'The verification was written by a newer version; a roll-out is under way.',
+  },
   OTP_QUEUE_UNAVAILABLE: { status: 503, detail: 'The queue cannot be reached.' },
 };
 const OUR_FAULT = { status: 500, detail: 'Something went wrong here; the logs know more by the request id.' };

@@ -12,7 +12,7 @@ const BLOCKED_MAX_MS = 20_000;
 /** Worth a line: a person with a code in hand has noticed it. */
 const BLOCKED_WARN_MS = 1_000;
 /** EX_SOFTWARE of sysexits.h: how a process ends whose event loop is blocked. By SIGKILL (137) where it stands still in native code. */
-export const BLOCKED_EXIT_CODE = 70;
+const BLOCKED_EXIT_CODE = 70;
 
 /** What the watching thread is given. */
 export interface WatchOrder {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Addresses } from '../../src/addresses.ts';
 import { APPLICATION_ID } from '../../src/first-config.ts';
 import { prepareHome } from '../../src/first-run.ts';
+import { runCli } from '../run-cli.ts';
 import { isRunning, listens, readAddresses, startCommand, type Command } from '../start-command.ts';
 import { codeIn } from '../start-product.ts';
 
@@ -46,11 +47,18 @@ it('says in run.json where everything is, and everything is there', async () => 
     redis_url: inject('redisUrl'),
     kafka_brokers: inject('kafkaBrokers'),
     pids: [expect.any(Number)],
+    environment: expect.objectContaining({ REDIS_URL: inject('redisUrl'), PUBLIC_URL: addresses.api_url }),
+    prefix: expect.any(String),
   });
   expect(addresses.pids.every(isRunning)).toBe(true);
   const { api_url, inbox_url, metrics_url } = addresses;
   const pages = [`${api_url}/readyz`, `${api_url}/livez`, `${api_url}/openapi.json`, metrics_url, inbox_url];
   expect(await Promise.all(pages.map(async (url) => (await get(url)).status))).toEqual([200, 200, 200, 200, 200]);
+});
+
+it('lets the watchword command find its way to it by the configuration alone', async () => {
+  const { code, output } = await runCli({}, 'dead', 'list', '--config', join(folder, 'config.yaml'));
+  expect({ code, output }).toEqual({ code: 0, output: 'Nothing: everything was handled or replayed.\n' });
 });
 
 it('prints commands that work as they are pasted: a code is sent, read in the inbox and approved', async () => {

@@ -157,6 +157,17 @@ describe('an event that no version could compose', () => {
 });
 
 describe('the command', () => {
+  it('asks for a recovery by hand, shows how far it is, and changes nothing where nothing is lost', async () => {
+    const to = freshNumber();
+    const { body } = await product.start({ to, channel: 'sms' });
+    const [message] = await product.messages(to);
+    await untilAttempts(product, body.id, 1);
+    const { code, output } = await cli('recover', '--since', '10m', '--yes');
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/Recovered: \d+ events/) });
+    expect(await submissionsTo(product, to)).toHaveLength(1);
+    expect((await product.check(body.id, codeIn(message!.text))).body.valid).toBe(true);
+  });
+
   it('names a ref that is none, and one that is not there', async () => {
     expect(await cli('dead', 'replay', 'something')).toMatchObject({ code: 2 });
     const absent = `${DEAD_RECEIPTS}/0/999999`;

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { parseArguments } from './parse-arguments.ts';
+
+const run = (...args: string[]) => {
+  const parsed = parseArguments(args);
+  return parsed.outcome === 'run' ? parsed.command : parsed;
+};
+
+describe('the command line', () => {
+  test.each<[string[], object]>([
+    [['dead', 'list'], { name: 'dead list', limit: 1_000, json: false }],
+    [['dead', 'list', '--json', '--topic', 't.dead', '--limit', '5'], { limit: 5, json: true, topic: 't.dead' }],
+    [['dead', 'show', 'a.dead/0/1'], { name: 'dead show', ref: 'a.dead/0/1' }],
+    [['dead', 'replay', 'a.dead/0/1', 'a.dead/0/2'], { refs: ['a.dead/0/1', 'a.dead/0/2'], all: false }],
+    [['dead', 'replay', '--all', '--topic', 'quarantine'], { refs: [], all: true, topic: 'quarantine' }],
+    [['recover'], { name: 'recover', sinceMs: 7_200_000, yes: false }],
+    [['recover', '--since', '90s', '--bucket', '1f', '--yes'], { sinceMs: 90_000, bucket: 31, yes: true }],
+  ])('%j is understood', (args, command) => {
+    expect(run(...args)).toMatchObject(command);
+  });
+
+  test('names its configuration', () => {
+    expect(parseArguments(['dead', 'list', '--config', 'x.yaml', '--verbose'])).toMatchObject({
+      options: { config: 'x.yaml', verbose: true },
+    });
+  });
+
+  test.each<[string[], RegExp]>([
+    [['dead'], /no command "dead"/],
+    [['bury'], /no command "bury"/],
+    [['dead', 'list', 'x'], /takes no "x"/],
+    [['dead', 'list', '--yes'], /knows no --yes/],
+    [['dead', 'list', '--limit', '0'], /--limit must be/],
+    [['dead', 'list', '--colour'], /--colour/],
+    [['dead', 'show'], /takes one ref/],
+    [['dead', 'replay'], /takes refs/],
+    [['dead', 'replay', '--all', 'x.dead/0/1'], /takes refs/],
+    [['dead', 'replay', 'x.dead/0/1', '--topic', 't'], /--topic goes with --all/],
+    [['recover', '--since', '2'], /--since must be/],
+    [['recover', '--since', '8d'], /at most 7d/],
+    [['recover', '--bucket', '1g'], /--bucket must be/],
+    [['recover', '7'], /takes no "7"/],
+  ])('%j is not, and the reason is told', (args, why) => {
+    expect(run(...args)).toMatchObject({ outcome: 'wrong', why: expect.stringMatching(why) });
+  });
+
+  test.each([
+    [[], 'general'],
+    [['--help'], 'general'],
+    [['dead', '--help'], 'general'],
+    [['dead', 'replay', '--help'], 'dead replay'],
+    [['recover', '--help'], 'recover'],
+  ])('%j shows the help of %s', (args, usage) => {
+    expect(run(...args)).toEqual({ outcome: 'help', usage });
+  });
+});
