@@ -24,11 +24,15 @@ export interface RecoverDeps {
   onRecovering(buckets: number): void;
   /** `seconds`: since the loss was noticed. */
   onRecovered(part: RecoveryPart, seconds: number): void;
+  /** Monotonic, ms. */
+  now?: () => number;
+  /** Resolves after a while, or when the signal says so. */
+  rest?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 export interface BucketRecoverer {
-  /** Takes what a sweep says of a bucket, at the time `now` by Redis' clock. Returns at once. */
-  notice(bucket: number, recovery: BucketRecovery, now: number): void;
+  /** Takes what a sweep says of a bucket, at a time by Redis' clock. Returns at once. */
+  notice(bucket: number, recovery: BucketRecovery, redisNow: number): void;
   stop(): Promise<void>;
 }
 
@@ -40,7 +44,9 @@ export interface BucketRecoverer {
 export function recoverBuckets(deps: RecoverDeps): BucketRecoverer {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const noticed = createNoticedBuckets(() => performance.now());
+  const now = deps.now ?? (() => performance.now());
+  const rest = deps.rest ?? sleepUntil;
+  const noticed = createNoticedBuckets(now);
   let wake = Promise.withResolvers<void>();
 
   async function untilDue(): Promise<void> {
@@ -48,9 +54,7 @@ export function recoverBuckets(deps: RecoverDeps): BucketRecoverer {
     const over = new AbortController();
     // a millisecond more: timers may be early
     const timer =
-      nextAt === Infinity
-        ? []
-        : [rest(Math.max(0, nextAt - performance.now()) + 1, AbortSignal.any([signal, over.signal]))];
+      nextAt === Infinity ? [] : [rest(Math.max(0, nextAt - now()) + 1, AbortSignal.any([signal, over.signal]))];
     await Promise.race([wake.promise, ...timer]);
     over.abort();
     wake = Promise.withResolvers();
@@ -65,7 +69,7 @@ export function recoverBuckets(deps: RecoverDeps): BucketRecoverer {
         await untilDue();
         continue;
       }
-      if (await run(deps, noticed, part, buckets, signal)) failures = 0;
+      if (await run({ ...deps, now }, noticed, part, buckets, signal)) failures = 0;
       else await rest(Math.min(RETRY.maxMs, RETRY.firstMs * 2 ** failures++), signal);
       deps.onRecovering(noticed.size());
     }
@@ -73,8 +77,8 @@ export function recoverBuckets(deps: RecoverDeps): BucketRecoverer {
 
   const working = work();
   return {
-    notice(bucket, recovery, now) {
-      if (!noticed.notice(bucket, recovery, now)) return;
+    notice(bucket, recovery, redisNow) {
+      if (!noticed.notice(bucket, recovery, redisNow)) return;
       deps.onRecovering(noticed.size());
       wake.resolve();
     },
@@ -88,7 +92,7 @@ export function recoverBuckets(deps: RecoverDeps): BucketRecoverer {
 
 /** One part for some buckets. Never rejects. @returns whether it is done */
 async function run(
-  deps: RecoverDeps,
+  deps: RecoverDeps & { now: () => number },
   noticed: NoticedBuckets,
   part: RecoveryPart,
   buckets: ReadonlyMap<number, NoticedBucket>,
@@ -112,11 +116,11 @@ async function run(
     return false;
   }
   const noticedAt = Math.min(...[...buckets.values()].map(({ dueAt }) => dueAt)) - delayOf(part);
-  deps.onRecovered(part, (performance.now() - noticedAt) / 1000);
+  deps.onRecovered(part, (deps.now() - noticedAt) / 1000);
   teller.done();
   return true;
 }
 
-async function rest(ms: number, signal: AbortSignal): Promise<void> {
+async function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined); // rejects only when stopped
 }

@@ -1,8 +1,10 @@
 import { ATTEMPT_TOPIC, CHECK_TOPIC, OUTCOME_TOPIC, receiptRank, type ReceiptStatus } from '@watchword/contracts';
 import type { AttemptEvent, CheckEvent, OutcomeEvent, RequestEvent } from '@watchword/contracts';
 import * as fc from 'fast-check';
-import { composeRequest, type AttemptResult, type Verification } from '../../src/index.ts';
+import { composeRequest, type AttemptResult } from '../../src/index.ts';
 import { VOICE, SMS, type Fixture } from '../fixture.ts';
+
+const DAY_MS = 86_400_000;
 
 /** What happens to a verification, one after the other. */
 export type Happening =
@@ -147,9 +149,4 @@ export async function mergeEvent({ store }: Fixture, id: string, event: KnownEve
     case 'receipt':
       return (await store.foldReceipt(id, event.k, event.status, undefined)).outcome;
   }
-}
-const DAY_MS = 86_400_000;
-
-export function settledOf({ attempts }: Verification): Verification['attempts'] {
-  return attempts.filter(({ state, send }) => state !== 'submitting' && send > 0);
 }

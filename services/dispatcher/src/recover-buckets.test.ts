@@ -1,0 +1,144 @@
+import type { Bus, IncomingEvent } from '@watchword/bus';
+import { BaseError } from '@watchword/contracts';
+import type { RecoveryRun } from '@watchword/verification';
+import { pino } from 'pino';
+import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { recoverBuckets } from './recover-buckets.ts';
+import { RECOVERED_TOPICS } from './recover-events.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_000_000, toFake: ['setTimeout', 'performance', 'Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+});
+
+type Read = Parameters<Bus['read']>[0];
+
+function bench(read: (options: Read) => Promise<{ records: number; skipped: number }>) {
+  const lines: { msg: string }[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as { msg: string }) });
+  const told: RecoveryRun['state'][] = [];
+  const reads: Read[] = [];
+  const merged: IncomingEvent[] = [];
+  const ended: string[] = [];
+  const recovered: [string, number][] = [];
+  const recoverer = recoverBuckets({
+    store: {
+      endRecovery: async (bucket, part) => {
+        ended.push(`${part} ${bucket}`);
+        return part === 'reading' ? 'settling' : 'ready';
+      },
+      reportRecovery: async (_instance, { state }) => void told.push(state),
+    },
+    read: async (options) => {
+      reads.push(options);
+      return read(options);
+    },
+    merge: (buckets) => async (event) => void (buckets.has(7) && merged.push(event)),
+    instance: 'me',
+    log,
+    onRecovering: () => undefined,
+    onRecovered: (part, seconds) => recovered.push([part, seconds]),
+    rest: async (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) resolve();
+        setTimeout(resolve, ms);
+        signal.addEventListener('abort', () => resolve());
+      }),
+  });
+  onTestFinished(async () => recoverer.stop());
+  const notice = (bucket: number, fromMs: number) =>
+    recoverer.notice(bucket, { phase: 'reading', noticedAt: Date.now(), fromMs }, Date.now());
+  return { recoverer, notice, reads, merged, ended, told, recovered, lines };
+}
+
+const empty = async () => ({ records: 0, skipped: 0 });
+const pass = async (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const topicsOf = (reads: readonly Read[]) => reads.flatMap(({ topics }) => topics);
+
+it('reads every topic once for all buckets of a loss, and what came in meanwhile once more', async () => {
+  const event = { topic: RECOVERED_TOPICS[0] } as IncomingEvent;
+  const { notice, reads, merged, ended, told, recovered, lines } = bench(async ({ handle, onProgress }) => {
+    await handle(event);
+    onProgress?.({ read: 1, total: 1 });
+    return { records: 1, skipped: 0 };
+  });
+  notice(7, 400);
+  notice(8, 300);
+  await pass(499);
+  expect(reads).toEqual([]);
+  await pass(10);
+  expect(topicsOf(reads)).toEqual([...RECOVERED_TOPICS]);
+  expect(new Set(reads.map(({ fromMs }) => fromMs))).toEqual(new Set([300]));
+  expect(ended.sort()).toEqual(['reading 7', 'reading 8']);
+  await pass(6_400);
+  expect(reads).toHaveLength(RECOVERED_TOPICS.length);
+  await pass(200);
+  expect(topicsOf(reads.slice(RECOVERED_TOPICS.length))).toEqual([...RECOVERED_TOPICS]);
+  expect(reads.at(-1)!.fromMs).toBe(1_000_000 - 10_000);
+  expect(ended.slice(2).sort()).toEqual(['settling 7', 'settling 8']);
+  expect(merged).toHaveLength(2 * RECOVERED_TOPICS.length);
+  expect(recovered.map(([part, seconds]) => [part, Math.round(seconds * 10) / 10])).toEqual([
+    ['reading', 0.5],
+    ['settling', 7],
+  ]);
+  expect([told[0], told.includes('settling'), told.at(-1)]).toEqual(['reading', true, 'done']);
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    'buckets are being recovered',
+    'buckets are recovered',
+    'buckets are being recovered',
+    'buckets are recovered',
+  ]);
+  await pass(60_000);
+  expect(reads).toHaveLength(2 * RECOVERED_TOPICS.length);
+});
+
+it('tries again until it works, ever more rarely, and ends nothing before', async () => {
+  let healthy = false;
+  const { notice, reads, ended, told } = bench(async () => {
+    if (!healthy) throw new BaseError('OTP_BUS_UNAVAILABLE', 'away', { retry: true });
+    return empty();
+  });
+  notice(7, 0);
+  await pass(510);
+  expect([reads.length, told.at(-1)]).toEqual([1, 'failed']);
+  await pass(1_000);
+  expect(reads).toHaveLength(2);
+  await pass(1_000);
+  expect(reads).toHaveLength(2);
+  await pass(120_000);
+  expect(reads.length).toBeLessThan(10);
+  expect(ended).toEqual([]);
+  healthy = true;
+  await pass(31_000);
+  expect(ended).toEqual(['reading 7', 'settling 7']);
+});
+
+it('a bucket that is noticed while others are read gets the next run', async () => {
+  const gate = Promise.withResolvers<void>();
+  const { notice, reads, ended } = bench(async () => {
+    await gate.promise;
+    return empty();
+  });
+  notice(7, 0);
+  await pass(510);
+  notice(9, 50);
+  await pass(1_000);
+  expect(reads).toHaveLength(1);
+  gate.resolve();
+  await pass(100);
+  expect(ended).toEqual(['reading 7', 'reading 9']);
+  expect(reads[RECOVERED_TOPICS.length]!.fromMs).toBe(50);
+});
+
+it('stopping gives the reading up', async () => {
+  const { recoverer, notice, reads, ended, told } = bench(
+    async ({ signal }) =>
+      new Promise((_, reject) => {
+        signal!.addEventListener('abort', () => reject(new BaseError('OTP_BUS_CLOSED', 'given up', { retry: false })));
+      }),
+  );
+  notice(7, 0);
+  await pass(510);
+  await recoverer.stop();
+  expect([reads.length, ended, told]).toEqual([1, [], ['reading']]);
+});
