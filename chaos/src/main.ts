@@ -22,6 +22,8 @@ if (parsed.outcome === 'wrong') {
   console.error(`${parsed.why}\n\n${USAGE}`);
   process.exit(2);
 }
+// So that what is tidied up at the end of the process is: everything that was started ends with it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
 const { options } = parsed;
 if (options.wanted === 'list') {
   for (const { name, what } of SCENARIOS) print(`${name.padEnd(20)} ${what}`);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export interface Options {
+interface Options {
   /** Names of scenarios, or `all`, `short`, `list`. */
   wanted: string;
   otps: number;

@@ -63,7 +63,7 @@ export interface CheckRecord {
   replayed: boolean;
 }
 
-export interface ResendRecord {
+interface ResendRecord {
   at: number;
   status: number;
   sent: boolean;

@@ -14,7 +14,7 @@ export const BREACHES = {
   refused: 'a start was refused for good',
   gaveUp: 'a client that went on trying was never served',
 } as const;
-export type BreachKind = keyof typeof BREACHES;
+type BreachKind = keyof typeof BREACHES;
 
 export interface Breach {
   kind: BreachKind;
@@ -23,7 +23,7 @@ export interface Breach {
   detail: string;
   /**
    * It is what the promises except: Redis' data was lost, and at that moment nobody else knew; or what is away was away for
-   * longer than the code lived.
+   * longer than the code lived; or every provider refused it for as long.
    */
   excused: boolean;
 }
@@ -43,8 +43,8 @@ export interface Figures {
   outcomes: Record<string, number>;
   /** Live and within their life when the run was read. */
   open: number;
-  /** Tries of calls that failed and were made again. */
-  retries: number;
+  /** Tries of calls that failed and were made again, by what they met. */
+  faults: Record<string, number>;
 }
 
 export interface Reconciliation {

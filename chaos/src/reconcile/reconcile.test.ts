@@ -139,6 +139,8 @@ describe('a delivery', () => {
     expect(kinds({ ...lost, outages: [{ from: 2_000, until: over + 1 }] })).toEqual(['lost, excused']);
     expect(kinds({ ...lost, outages: [{ from: 2_000, until: over - 20_000 }] })).toEqual(['lost']);
     expect(kinds({ ...lost, submissions: refused, events: [...lost.events, attempt(1)] })).toEqual(['lost']);
+    const told = attempt(1, { state: 'rejected' });
+    expect(kinds({ ...lost, submissions: refused, events: [...lost.events, told] })).toEqual(['lost, excused']);
   });
 
   it('that a provider swallowed is the provider’s', () => {
@@ -202,7 +204,7 @@ describe('a delivery', () => {
   });
 
   it('after the life is a breach', () => {
-    expect(kinds({ ...good, submissions: [submission({ at: START + LIFE_MS + 1 })] })).toEqual(['sentLate']);
+    expect(kinds({ ...good, submissions: [submission({ at: START + LIFE_MS + 5_001 })] })).toEqual(['sentLate']);
   });
 });
 

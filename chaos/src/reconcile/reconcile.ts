@@ -12,6 +12,8 @@ const UNSHIPPED_MS = 2_000;
 const LOSS_NOTICED_MS = 1_000;
 /** What recovers within the promised time may still be late for a life that ends in it. */
 const RECOVERY_MS = 15_000;
+/** A call takes 5 s at most: what went out in time may be read by a busy vendor so much later. */
+const ON_THE_WIRE_MS = 5_000;
 /** A deadline is looked at every quarter of a second; a busy dispatcher needs some rounds. */
 const END_GRACE_MS = 5_000;
 
@@ -59,22 +61,21 @@ const HAD = (submission: CaseFile['submissions'][number]): boolean =>
 function judgeDelivery(file: CaseFile, outages: History['outages'], report: Report): void {
   const { start } = file.otp!;
   if (start.outcome !== 'accepted') return;
-  const late = file.submissions.filter((submission) => HAD(submission) && submission.at > start.expiresAt);
+  const endsAt = start.expiresAt + ON_THE_WIRE_MS;
+  const late = file.submissions.filter((submission) => HAD(submission) && submission.at > endsAt);
   if (late.length > 0) report('sentLate', `${late[0]!.at - start.expiresAt} ms after its end`);
   if (file.submissions.some(HAD)) return;
-  const refused = eventsOf(file, ATTEMPT_TOPIC).some(({ attempt }) => attempt?.state === 'rejected');
   const outcome = outcomeOf(file);
-  if (outcome === 'undeliverable' && refused) return;
-  // what is away for longer than a code lives cannot send it, and nothing is sent past its life
+  const refused = eventsOf(file, ATTEMPT_TOPIC).some(({ attempt }) => attempt?.state === 'rejected');
+  if (refused && outcome === 'undeliverable') return;
+  // every provider refused it for all of its life; or what was away was so for longer than the code lived
   const outlived = outages.some(
-    ({ from, until }) => start.at < until && from < start.expiresAt && start.expiresAt < until + RECOVERY_MS,
+    ({ from, until }) =>
+      start.at < until + RECOVERY_MS && from < start.expiresAt && start.expiresAt < until + RECOVERY_MS,
   );
-  const excused = outlived && outcome === 'expired';
-  report(
-    'lost',
-    `it is ${outcome ?? file.record?.status ?? 'nowhere'}, after ${file.submissions.length} submissions`,
-    excused,
-  );
+  const excused = outcome === 'expired' && (refused || outlived);
+  const state = outcome ?? file.record?.status ?? 'nowhere';
+  report('lost', `it is ${state}, after ${file.submissions.length} submissions`, excused);
 }
 
 /** Also for those whose platform was never told: whatever was admitted has to end. */
@@ -142,6 +143,12 @@ function countFigures(history: History, files: ReadonlyMap<string, CaseFile>): O
     recovered: mine.filter(({ record }) => record?.recovered === true).length,
     outcomes,
     open: mine.filter((file) => outcomeOf(file) === undefined).length,
-    retries: history.otps.reduce((sum, { faults }) => sum + faults.length, 0),
+    faults: countFaults(history.otps),
   };
+}
+
+function countFaults(otps: readonly OtpRecord[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { what } of otps.flatMap(({ faults }) => faults)) counts[what] = (counts[what] ?? 0) + 1;
+  return counts;
 }

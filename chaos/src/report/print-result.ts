@@ -15,15 +15,11 @@ export function printResult(result: Result, history: History, print: (line: stri
     return excused === 0 ? `${broken}` : `${broken} (and ${excused} that the promises except)`;
   };
   const rows: [string, string][] = [
-    ['asked / accepted', `${figures.asked} / ${figures.accepted}, ${figures.retries} calls made again`],
+    ['asked / accepted', `${figures.asked} / ${figures.accepted}`],
+    ['calls made again', list(figures.faults)],
     ['reached the inbox', `${figures.reached}`],
     ['approved', `${figures.approved}`],
-    [
-      'ended',
-      Object.entries(figures.outcomes)
-        .map(([outcome, count]) => `${outcome} ${count}`)
-        .join(', '),
-    ],
+    ['ended', list(figures.outcomes)],
     [
       'duplicates',
       `${duplicates.counted} counted, ${duplicates.uncounted} not, at most ${duplicates.perSendMax} for a send`,
@@ -49,6 +45,12 @@ export function printResult(result: Result, history: History, print: (line: stri
   const verdict = verdictOf(result);
   print(verdict.length === 0 ? `  every promise held` : `  BROKEN: ${verdict.join('; ')}`);
   printBroken(result, history, print);
+}
+
+/** `503 × 4, ECONNREFUSED × 2`, the most frequent first. */
+function list(counts: Readonly<Record<string, number>>): string {
+  const sorted = Object.entries(counts).toSorted(([, a], [, b]) => b - a);
+  return sorted.length === 0 ? 'none' : sorted.map(([name, count]) => `${name} × ${count}`).join(', ');
 }
 
 function printBroken({ breaches }: Result, history: History, print: (line: string) => void): void {

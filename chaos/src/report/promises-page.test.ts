@@ -25,7 +25,7 @@ const result: Result = {
     recovered: 0,
     outcomes: { approved: 8, expired: 2 },
     open: 0,
-    retries: 3,
+    faults: { '503 otp_state_unavailable': 3 },
   },
   recovery: { seconds: 4.2, normalMs: 3_000, late: 2, slowestMs: 6_000, secondsMax: 15 },
   processes: { killed: 1, crashed: 0, restarted: 1, disorderly: 0 },

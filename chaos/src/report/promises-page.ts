@@ -94,8 +94,8 @@ row is the last run of its scenario, with the rate and the date at which it was 
 - **reached the inbox**: those who were accepted and got a message. What is missing is said in the row, or swallowed by a provider.
 - **duplicated**: messages beyond one for each send. Counted ones are those for which an attempt's result was unknown, was taken over
   from a worker that vanished, or whose record a recovery made anew; there is at most one for each send.
-- **excepted** by the promises: Redis' data was lost, and Kafka did not have it at that moment; or everything was away for longer than
-  the code lived, and nothing is sent past its life.
+- **excepted** by the promises: Redis' data was lost, and Kafka did not have it at that moment; or something was away for longer than
+  the code lived, or every provider refused it for as long: nothing is sent past its life.
 - **recovery**: from the moment at which everything hurt is back to the one from which nothing is late and no call fails.
 - **manual restarts**: processes that were not ready again by themselves at the end.
 `;

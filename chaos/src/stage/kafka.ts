@@ -38,7 +38,7 @@ const BALLAST_BYTES = 1024 * 1024;
 /** @param own a disk of its own: a file system in memory of a small size, where this machine lets us mount one */
 export async function startKafkaBroker(at: KafkaAt, own: { disk: boolean }): Promise<KafkaBroker> {
   mkdirSync(at.dir, { recursive: true });
-  if (own.disk) mount(at.dir);
+  const unmount = own.disk ? mount(at.dir) : (): void => undefined;
   let engine: LocalEngine = await startLocalKafka(at);
   const { port } = engine;
   const ballast = join(at.dir, 'ballast');
@@ -53,7 +53,7 @@ export async function startKafkaBroker(at: KafkaAt, own: { disk: boolean }): Pro
     freeDisk: () => rmSync(ballast),
     stop: async () => {
       await engine.kill();
-      if (own.disk) spawnSync('umount', [at.dir]);
+      unmount();
     },
   };
 }
@@ -72,9 +72,17 @@ export function whyNoOwnDisk(scratch: string): string | undefined {
   return undefined;
 }
 
-function mount(dir: string): void {
+/** @returns what takes it away again; done at the end of this process too */
+function mount(dir: string): () => void {
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${OWN_DISK_MB}m`, 'tmpfs', dir]);
   if (mounted.status !== 0) throw new Error(`no file system could be mounted: ${mounted.stderr.toString().trim()}`);
+  const unmount = (): void => {
+    process.off('exit', unmount);
+    // lazily: a broker that is just being ended may still have it open
+    spawnSync('umount', ['--lazy', dir]);
+  };
+  process.once('exit', unmount);
+  return unmount;
 }
 
 function fill(path: string): void {
