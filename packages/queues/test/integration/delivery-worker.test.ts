@@ -1,7 +1,7 @@
 import { createRedisProxy, waitFor } from '@watchword/testkit';
 import { expect, inject, test } from 'vitest';
 import type { JobResult } from '../../src/index.ts';
-import { createFixture, createJob, testOnOneServer } from './queue-fixture.ts';
+import { createFixture, createJob, onCluster } from './queue-fixture.ts';
 
 const SECONDS = 1_000;
 
@@ -196,7 +196,7 @@ test('a handler that never ends cannot hold up closing', async () => {
   expect((await keys()).filter((key) => key.endsWith(':active'))).toHaveLength(1);
 });
 
-testOnOneServer('an outage of Redis stops nothing for good: the worker goes on by itself', async () => {
+test.skipIf(onCluster)('an outage of Redis stops nothing for good: the worker goes on by itself', async () => {
   const proxy = await createRedisProxy(inject('redisUrl'));
   const { queue, worker } = createFixture();
   const viaProxy = createFixtureWorker(proxy.url, worker);
@@ -214,7 +214,7 @@ testOnOneServer('an outage of Redis stops nothing for good: the worker goes on b
   await proxy.close();
 });
 
-testOnOneServer.each(['cut', 'freeze'] as const)(
+test.skipIf(onCluster).each(['cut', 'freeze'] as const)(
   'closing ends by its deadline when Redis is gone (%s)',
   async (fault) => {
     const proxy = await createRedisProxy(inject('redisUrl'));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createVerificationId } from '@watchword/contracts';
 import { connectGivenRedis, keysOf, queueConnectionOf } from '@watchword/testkit';
 import { pino } from 'pino';
-import { inject, onTestFinished, test } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import {
   createDeliveryQueue,
   createDeliveryWorker,
@@ -14,8 +14,8 @@ import {
 
 const CLOSE_MS = 2_000;
 
-/** For what a proxy before the one server plays. */
-export const testOnOneServer = test.runIf(inject('redis').nodes.length === 0);
+/** Then there is no one server for a proxy to stand before. */
+export const onCluster = inject('redis').nodes.length > 0;
 
 export function createJob(overrides: Partial<DeliveryJob> = {}): DeliveryJob {
   return { verificationId: createVerificationId({ region: 'a', bucket: 1 }), step: 0, send: 1, n: 0, ...overrides };

@@ -7,7 +7,7 @@ export async function losingProxy(address: string): Promise<{ port: number; lose
   const sockets = new Set<Socket>();
   let losing = false;
   const server = createServer((client) => {
-    const upstream = connect(Number(port), host!);
+    const upstream = connect(Number(port), host);
     const end = (): void => {
       client.destroy();
       upstream.destroy();
