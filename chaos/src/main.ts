@@ -7,7 +7,7 @@ import { printResult } from './report/print-result.ts';
 import { renderPromises } from './report/promises-page.ts';
 import { verdictOf, type Result } from './report/result.ts';
 import { runScenario } from './run-scenario.ts';
-import { SCENARIOS, findScenario } from './scenarios/all.ts';
+import { SCENARIOS, findScenarios } from './scenarios/all.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dataDir = join(root, '.watchword/chaos');
@@ -29,8 +29,7 @@ if (options.wanted === 'list') {
   for (const { name, what } of SCENARIOS) print(`${name.padEnd(20)} ${what}`);
   process.exit(0);
 }
-const named = findScenario(options.wanted);
-const wanted = options.wanted === 'all' ? SCENARIOS : named ? [named] : [];
+const wanted = findScenarios(options.wanted);
 if (wanted.length === 0) {
   console.error(`There is no scenario ${options.wanted}: see \`npm run chaos -- list\`.`);
   process.exit(2);

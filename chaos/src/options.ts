@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 interface Options {
-  /** Names of scenarios, or `all`, `short`, `list`. */
+  /** Name of a scenario, or `all`, `short`, `list`. */
   wanted: string;
   otps: number;
   rate: number | undefined;
@@ -12,13 +12,14 @@ interface Options {
 
 /** The issue's measure. */
 const OTPS_DEFAULT = 5_000;
+const OTPS_SHORT = 200;
 /** Bounds what one run may take of a machine. */
 const OTPS_MAX = 50_000;
 const RATE_MAX = 1_000;
 
-export const USAGE = `npm run chaos -- <scenario|all|list> [options]
+export const USAGE = `npm run chaos -- <scenario|all|short|list> [options]
 
-  --otps <n>    OTPs at least (default ${OTPS_DEFAULT}); the load goes on until the harm is over
+  --otps <n>    OTPs at least (default ${OTPS_DEFAULT}, of \`short\` ${OTPS_SHORT}); the load goes on until the harm is over
   --rate <n>    starts per second (default: half of what a short ramp reaches, at least 50)
   --seed <n>    of people and harm (default: by the clock, and printed)
   --write       puts the figures into docs/promises.md
@@ -39,7 +40,7 @@ export function parseOptions(args: readonly string[], now: number): ParsedOption
       args: [...args],
       allowPositionals: true,
       options: {
-        otps: { type: 'string', default: String(OTPS_DEFAULT) },
+        otps: { type: 'string' },
         rate: { type: 'string' },
         seed: { type: 'string', default: String(now % 1_000_000) },
         write: { type: 'boolean', default: false },
@@ -51,7 +52,7 @@ export function parseOptions(args: readonly string[], now: number): ParsedOption
     if (wanted === undefined || others.length > 0) return { outcome: 'wrong', why: 'Name one scenario, or all.' };
     const options: Options = {
       wanted,
-      otps: readNumber('--otps', values.otps, OTPS_MAX),
+      otps: readNumber('--otps', values.otps ?? String(wanted === 'short' ? OTPS_SHORT : OTPS_DEFAULT), OTPS_MAX),
       rate: values.rate === undefined ? undefined : readNumber('--rate', values.rate, RATE_MAX),
       seed: readNumber('--seed', values.seed, 2 ** 31),
       write: values.write,

@@ -24,9 +24,11 @@ export const SHORT: readonly Scenario[] = [
 ];
 
 function named(name: string): Scenario {
-  return findScenario(name)!;
+  return SCENARIOS.find((scenario) => scenario.name === name)!;
 }
 
-export function findScenario(name: string): Scenario | undefined {
-  return SCENARIOS.find((scenario) => scenario.name === name);
+/** By name, or `all`, or `short`; none where there is no such. */
+export function findScenarios(wanted: string): readonly Scenario[] {
+  if (wanted === 'all') return SCENARIOS;
+  return wanted === 'short' ? SHORT : SCENARIOS.filter(({ name }) => name === wanted);
 }
