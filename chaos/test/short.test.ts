@@ -24,7 +24,7 @@ describe.skipIf(engines.outcome === 'missing')('the five worst days, one after t
       const result = await playShort({ files: engines.files, dataDir, seed: SEED, tell });
       const broken = result.breaches.filter(({ excused }) => !excused);
       const story = broken.slice(0, 2).flatMap(({ id }) => renderTimeline(result.history, id));
-      expect(broken, `${[...told, ...story].join('\n')}`).toEqual([]);
+      expect(broken, `what was done and seen:\n${[...told, ...story].join('\n')}`).toEqual([]);
       expect(result.ownBreaches).toEqual([]);
       expect(result.unready).toEqual([]);
       const { figures, recoveries } = result;
