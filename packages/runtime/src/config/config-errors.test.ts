@@ -323,6 +323,33 @@ describe('a bad file is told exactly what is wrong', () => {
     ]);
   });
 
+  test.for([
+    [
+      'no Redis at all',
+      '{}',
+      ['config.yaml:3:3: redis.state.url: expected one of url, cluster, sentinel, found nothing.'],
+    ],
+    [
+      'two kinds of Redis',
+      '{ url: redis://localhost, cluster: { nodes: a:1 } }',
+      [
+        'config.yaml:3:36: redis.state.cluster: expected only one of url, cluster, sentinel, found cluster beside url. Remove one of them.',
+      ],
+    ],
+    [
+      'a node without a port',
+      '{ cluster: { nodes: [a:1, b] } }',
+      ['config.yaml:3:36: redis.state.cluster.nodes[1]: expected host:port, found "b".'],
+    ],
+    [
+      'Sentinels of no master',
+      '{ sentinel: { nodes: a:1 } }',
+      ['config.yaml:3:12: redis.state.sentinel.name: expected a master’s name, found nothing.'],
+    ],
+  ] as const)('%s', ([, given, expected]) => {
+    expect(messages(broken('{ url: redis://localhost }', given))).toEqual(expected);
+  });
+
   test('two providers of one name, and a login without its password', () => {
     const post = '  - { name: north, type: smtp, host: h, username: u, from: a@example.com }\n';
     expect(messages(GOOD + post)).toEqual([

@@ -7,6 +7,12 @@ import { describe, expect, test } from 'vitest';
 import { ENV, GOOD, KEY_A, KEY_B, broken, messages, parse } from './config-for-tests.ts';
 import { loadConfig } from './load-config.ts';
 
+function parsedWith(redis: string) {
+  const parsed = parse(broken('{ url: redis://localhost }', redis));
+  if (parsed.outcome !== 'valid') throw new Error('the file is not valid');
+  return parsed;
+}
+
 describe('a good file', () => {
   const parsed = parse(GOOD);
   if (parsed.outcome !== 'valid') throw new Error(messages(GOOD).join('\n'));
@@ -31,6 +37,30 @@ describe('a good file', () => {
       locale: 'en',
     });
     expect(config.redis.queue).toEqual({ kind: 'server', host: 'localhost', port: 6379, db: 0 });
+  });
+
+  test('knows a Cluster, and a master under Sentinel with logins of both', () => {
+    const { config: given } = parsedWith(`{ cluster: { nodes: "a:1, [::1]:2" }, tls: {} }
+  queue:
+    sentinel: { name: main, nodes: [s:3], password: "\${env:SECRET}" }
+    username: watchword`);
+    expect(given.redis.state).toEqual({
+      kind: 'cluster',
+      nodes: [
+        { host: 'a', port: 1 },
+        { host: '::1', port: 2 },
+      ],
+      tls: {},
+    });
+    const { queue } = given.redis;
+    expect(queue).toMatchObject({
+      kind: 'sentinel',
+      name: 'main',
+      nodes: [{ host: 's', port: 3 }],
+      username: 'watchword',
+    });
+    expect(queue.kind === 'sentinel' && queue.sentinel.password?.reveal()).toBe('hunter2-hunter2');
+    expect(queue.password).toBeUndefined();
   });
 
   test('gives a tenant the deployment’s defaults, limits and providers', () => {
