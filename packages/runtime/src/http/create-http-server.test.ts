@@ -27,7 +27,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((app) => app.close()));
 });
 
-function server(options: { ready?: boolean; lines?: string[]; now?: () => number } = {}) {
+function server(options: { ready?: boolean; stuck?: boolean; lines?: string[]; now?: () => number } = {}) {
   const metrics = createMetrics({ service: 'test', instance: 'test-1' });
   const log = pino({ level: 'warn' }, { write: (line) => void options.lines?.push(line) });
   const parts = { 'redis.state': { ready: false, reason: 'ECONNREFUSED' } } as const;
@@ -36,6 +36,7 @@ function server(options: { ready?: boolean; lines?: string[]; now?: () => number
     log,
     metrics,
     readiness: { report },
+    liveness: { report: () => (options.stuck ? { alive: false, reason: 'stuck' } : { alive: true }) },
     bodyLimitBytes: 1000,
     handlerTimeoutMs: 200,
     now: options.now ?? Date.now,
@@ -162,6 +163,15 @@ describe('a request of the wrong shape', () => {
     const answer = await server().app.inject({ method: 'POST', url: '/v1/things/7', payload });
     expect(answer.json().errors).toEqual([{ path: 'a***@example.com', message: 'is no known field' }]);
   });
+});
+
+test('liveness is one thing and readiness another', async () => {
+  const unready = server({ ready: false }).app;
+  expect((await unready.inject('/readyz')).statusCode).toBe(503);
+  expect((await unready.inject('/livez')).statusCode).toBe(200);
+  const answer = await server({ stuck: true }).app.inject('/livez');
+  expect(answer.statusCode).toBe(503);
+  expect(answer.json()).toEqual({ alive: false, reason: 'stuck' });
 });
 
 describe('request ids', () => {

@@ -12,11 +12,11 @@ const ways: Record<string, () => void> = {
   'a while': () => {
     const until = performance.now() + 2_500;
     while (performance.now() < until);
-    console.log('went on');
+    process.stdout.write('went on\n');
   },
 };
 watchEventLoop({ log: pino(), name: 'blocking', blockedMaxMs: 4_000 });
 setInterval(() => undefined, 1_000);
-console.log('watched');
+process.stdout.write('watched\n');
 const block = ways[process.env['BEHAVIOUR'] ?? ''];
 if (block) setTimeout(block, 1_000);

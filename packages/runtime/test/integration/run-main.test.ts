@@ -73,6 +73,13 @@ describe('a service as a process', () => {
     expect(child.output()).not.toContain('4915123456789');
   });
 
+  test('whose event loop stands still for 20 s ends itself, so that it is started anew', async () => {
+    const child = await started({ BEHAVIOUR: 'block' });
+    child.kill('SIGUSR2');
+    expect(await child.exited).toEqual({ code: 70, signal: null });
+    expect(child.output()).toContain('"blocked_ms":20000,"exit_code":70');
+  });
+
   test('a bad configuration is listed in plain words and ends it with 1', async () => {
     const bad = join(folder, 'bad.yaml');
     writeFileSync(bad, configText(inject('redisUrl')).replace('port: 0', 'prot: 0'));

@@ -12,6 +12,10 @@ const tiny = defineService({
     log.info('starting');
     if (behaviour === 'hang at start') await new Promise(() => undefined);
     if (behaviour === 'break') setTimeout(() => void Promise.reject(new Error('to +4915123456789')), 50);
+    if (behaviour === 'block')
+      process.once('SIGUSR2', () => {
+        for (;;);
+      });
     return {
       stop: () => (behaviour === 'hang at stop' ? new Promise<void>(() => undefined) : Promise.resolve()),
     };

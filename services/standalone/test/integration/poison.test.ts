@@ -4,7 +4,7 @@ import { waitFor } from '@watchword/testkit';
 import { createKeys } from '@watchword/verification';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { listDead, runCli, type ListedLetter } from '../run-cli.ts';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
 import { submissionsTo, untilAttempts, untilView } from '../watch-product.ts';
@@ -12,6 +12,9 @@ import { submissionsTo, untilAttempts, untilView } from '../watch-product.ts';
 const DEAD_RECEIPTS = 'otp.receipt.v1.dispatcher.dead';
 const DEAD_CALLS = 'deliver-voice.delivery.dead';
 const QUEUE = 'deliver-voice';
+
+/** Each look by the command is a process of its own, some seconds on a busy machine. */
+vi.setConfig({ testTimeout: 120_000 });
 
 let product: Product;
 let bus: Bus;
