@@ -1,6 +1,7 @@
 import kafkajs, { type Kafka, type KafkaConfig, type logCreator } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { BusConfig } from '../port.ts';
+import { createSocket } from './create-socket.ts';
 import { fixHangs } from './hang-fix.ts';
 import { fixIdleTimer } from './timer-fix.ts';
 
@@ -20,6 +21,7 @@ export function createClient(config: BusConfig, log: Logger): Kafka {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     retry: RETRY,
+    socketFactory: createSocket,
     logLevel: kafkajs.logLevel.INFO,
     logCreator: logTo(log),
   };

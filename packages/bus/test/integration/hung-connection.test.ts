@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer, type AddressInfo } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import kafkajs from 'kafkajs';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createSocket } from '../../src/kafkajs/create-socket.ts';
 import { fixHangs } from '../../src/kafkajs/hang-fix.ts';
 import { fixIdleTimer } from '../../src/kafkajs/timer-fix.ts';
 
@@ -38,6 +40,19 @@ test('a broker that accepts and does not answer is given up within 5 s, as one t
   await expect(admin.connect()).rejects.toThrow(/ApiVersions.*timed out; the connection is given up/);
   expect(Date.now() - beganMs).toBeLessThan(7_000);
   expect(connections()).toBe(1);
+});
+
+test('a socket whose broker is gone can be ended again and again without a listener for each time', async () => {
+  const { broker } = await startSilent();
+  // kafkajs gives null where there is no TLS, whatever its types say.
+  const ssl = null as unknown as ConnectionOptions;
+  const port = Number(broker.split(':')[1]);
+  const socket = createSocket({ host: '127.0.0.1', port, ssl, onConnect: () => undefined });
+  await once(socket, 'connect');
+  socket.destroy();
+  await once(socket, 'close');
+  for (let i = 0; i < 20; i++) socket.end().unref();
+  expect(socket.listenerCount('connect')).toBe(0);
 });
 
 interface Connection {
