@@ -11,11 +11,10 @@ import { kafkaTraces, redisTraces } from '../traces.ts';
 import { hurry, readMetric, submissionsTo, watchEvents, type EventWatch } from '../watch-product.ts';
 
 const RESULTS = 'otp.ingress-result.v1';
-/** All of the product shares this process, so that it takes a while. */
-const BURST = 150;
-/** For one record behind what a burst makes the rest of the product do, on a machine with other work. */
+/** For one record, on a machine with other work. */
 const PATIENCE_MS = 45_000;
-const BURST_MS = 180_000;
+/** What the tests before the last one emit at least. */
+const RECORDS_MIN = 30;
 const TOPIC = 'otp.ingress.v1.demo';
 /** Of a tenant that may write addresses in clear, and to Germany only. */
 const CLEAR_TOPIC = 'clear-otps';
@@ -62,8 +61,10 @@ async function freshAddress(key = keys[0]!, address = freshNumber()): Promise<{ 
   return { to: address, jwe: await encryptTo(key, address) };
 }
 
+const freshName = (): string => randomUUID();
+
 /** Emits a record under a key of its own and waits for its result. */
-async function tell(value: Emitted['value'], { topic = TOPIC, reference = `${randomUUID()}`, headers = {} } = {}) {
+async function tell(value: Emitted['value'], { topic = TOPIC, reference = freshName(), headers = {} } = {}) {
   const name = `${topic === TOPIC ? 'demo' : 'clear'}|${reference}`;
   const before = events.of(RESULTS, name).length;
   await platform.emit(topic, { value, headers: { 'idempotency-key': reference, ...headers } });
@@ -289,43 +290,15 @@ describe('a record that is rejected says why', () => {
   });
 });
 
-it(
-  'one tenant’s burst does not hold up another’s record: few of it come before',
-  async () => {
-    const burst = await Promise.all(
-      Array.from({ length: BURST }, async (_, n) => {
-        const { jwe } = await freshAddress();
-        return { key: `k${n}`, value: { to: jwe }, headers: { 'idempotency-key': `burst-${n}` } };
-      }),
-    );
-    const told = (): number => burst.filter((_, n) => events.of(RESULTS, `demo|burst-${n}`).length > 0).length;
-    await platform.emit(TOPIC, ...burst);
-    const before: number[] = [];
-    while (told() < burst.length) {
-      const to = freshNumber();
-      addresses.add(to);
-      const soFar = told();
-      await tell({ to }, { topic: CLEAR_TOPIC });
-      before.push(told() - soFar);
-    }
-    expect(before.length).toBeGreaterThan(1);
-    expect(Math.max(...before)).toBeLessThan(BURST / 2);
-    expect(new Set(burst.map((_, n) => withId(events.of(RESULTS, `demo|burst-${n}`)[0]!.data))).size).toBe(
-      burst.length,
-    );
-  },
-  BURST_MS,
-);
-
 it('no address in clear is anywhere but in the topic it was emitted to, and nothing is dead', async () => {
   const redis = connectGivenRedis(inject('redis'));
   const found = await keysOf(redis, `*${product.namespace}*`);
   const kafka = await kafkaTraces(
     product,
-    (records) => records.filter(({ topic }) => topic === RESULTS).length > BURST,
+    (records) => records.filter(({ topic }) => topic === RESULTS).length > RECORDS_MIN,
   );
   const scan = createSecretScanner({ codes: new Set(), addresses });
-  expect(addresses.size).toBeGreaterThan(BURST);
+  expect(addresses.size).toBeGreaterThan(10);
   expect(scan(await redisTraces(redis, found))).toEqual([]);
   expect(scan(kafka)).toEqual([]);
   expect(scan([{ where: 'the log', text: product.logged() }])).toEqual([]);
