@@ -30,7 +30,7 @@ export interface MergeDeps {
   onMerge(topic: EventTopic, outcome: MergeOutcome): void;
 }
 
-export type MergeOutcome = Merged | 'expired';
+type MergeOutcome = Merged | 'expired';
 
 /**
  * Merges events of some buckets into the state, each as often as it comes.
