@@ -28,17 +28,28 @@ export interface Breach {
   excused: boolean;
 }
 
+/** Messages beyond one for each send. */
+export interface Duplicates {
+  /** An attempt's event says that it was possible: its result was unknown, or it was taken over. */
+  doubtful: number;
+  /** One before Redis lost its data, one after. */
+  recovered: number;
+  uncounted: number;
+  /** The most of one send. */
+  perSendMax: number;
+}
+
 export interface Figures {
   asked: number;
   accepted: number;
   reached: number;
   approved: number;
   /** Submissions that entered a network, beyond one for each send. */
-  duplicates: { counted: number; uncounted: number; perSendMax: number };
+  duplicates: Duplicates;
   /** Attempts whose result nobody knows, and those taken over from a worker that vanished. */
   unknowns: number;
-  /** Records that a recovery of Redis' data touched. */
-  recovered: number;
+  /** Sends of records that a recovery of Redis' data had touched, as the product counts them. */
+  recoveredSends: number;
   /** Ended as. */
   outcomes: Record<string, number>;
   /** Live and within their life when the run was read. */

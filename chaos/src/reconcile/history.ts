@@ -13,6 +13,8 @@ export interface History {
   submissions: readonly SubmissionFact[];
   /** When Redis lost data, so that what no other engine had by then is gone. */
   lossesAt: readonly number[];
+  /** Sends that the product counts as carried out for records that a recovery had touched: possible duplicates. */
+  recoveredSends: number;
   /** When something was away: from the first thing that was hurt until the last one was back. */
   outages: readonly { from: number; until: number }[];
   /** When Redis and Kafka were read. */
@@ -40,8 +42,6 @@ export interface RecordFact {
   id: string;
   status: string;
   expiresAt: number;
-  /** A recovery had to make or to change it. */
-  recovered: boolean;
   /** How many deadlines will call for it. */
   deadlines: number;
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { idOf, type OtpRecord } from '../load/record.ts';
 import type { Stage } from '../stage/open-stage.ts';
 import type { History } from './history.ts';
+import { readCounter } from './read-counter.ts';
 import { readEvents } from './read-events.ts';
 import { countOutbox, readRecords } from './read-records.ts';
 import { toSubmissions } from './read-submissions.ts';
@@ -9,6 +10,7 @@ import { toSubmissions } from './read-submissions.ts';
 /** After the last life: the expiry, its event, and the sweep that ships what a crash left for 30 s. */
 const QUIET_GRACE_MS = 45_000;
 const LOOK_MS = 500;
+const RECOVERED_SENDS = 'watchword_recovered_sends_total';
 
 /**
  * Waits until everything that was accepted has ended and nothing waits for Kafka any more; not for ever, since what never
@@ -31,10 +33,20 @@ export async function readHistory(
   otps: readonly OtpRecord[],
   { lossesAt, outages }: Pick<History, 'lossesAt' | 'outages'>,
 ): Promise<History> {
-  const [events, records, ledger] = await Promise.all([
+  const [events, records, ledger, recoveredSends] = await Promise.all([
     readEvents(stage.kafka.brokers),
     readRecords(stage.redis.url()),
     stage.simulator.ledger(),
+    readCounter(stage.services, RECOVERED_SENDS),
   ]);
-  return { otps, events, records, submissions: toSubmissions(ledger), lossesAt, outages, readAt: Date.now() };
+  return {
+    otps,
+    events,
+    records,
+    submissions: toSubmissions(ledger),
+    recoveredSends,
+    lossesAt,
+    outages,
+    readAt: Date.now(),
+  };
 }

@@ -16,12 +16,10 @@ export async function readRecords(url: string): Promise<RecordFact[]> {
     for (let cursor = '0'; ;) {
       const [next, keys] = await redis.scan(cursor, 'MATCH', '{b*}:v:*', 'COUNT', PAGE);
       for (const [id, fields] of await readFields(redis, keys)) {
-        const [status, expiresAt, recovered] = fields;
+        const [status, expiresAt] = fields;
         // gone since the scan
         if (!status) continue;
-        const recovers = recovered !== null && recovered !== undefined && recovered !== '';
-        const calls = deadlines.get(id) ?? 0;
-        records.push({ id, status, expiresAt: Number(expiresAt), recovered: recovers, deadlines: calls });
+        records.push({ id, status, expiresAt: Number(expiresAt), deadlines: deadlines.get(id) ?? 0 });
       }
       if (next === '0') return records;
       cursor = next;
@@ -40,7 +38,7 @@ export async function countOutbox(url: string): Promise<number> {
 async function readFields(redis: Redis, keys: readonly string[]): Promise<[string, (string | null)[]][]> {
   return Promise.all(
     keys.map(async (key): Promise<[string, (string | null)[]]> => {
-      return [key.slice(key.lastIndexOf(':') + 1), await redis.hmget(key, 'st', 'ea', 'rs')];
+      return [key.slice(key.lastIndexOf(':') + 1), await redis.hmget(key, 'st', 'ea')];
     }),
   );
 }

@@ -73,7 +73,7 @@ const outcome = (how: string, change: Partial<EventFact> = {}): EventFact => ({
   outcome: how,
   ...change,
 });
-const record: RecordFact = { id, status: 'approved', expiresAt: START + LIFE_MS, recovered: false, deadlines: 0 };
+const record: RecordFact = { id, status: 'approved', expiresAt: START + LIFE_MS, deadlines: 0 };
 
 /** One OTP that went as it should. */
 const good: History = {
@@ -83,6 +83,7 @@ const good: History = {
   submissions: [submission()],
   lossesAt: [],
   outages: [],
+  recoveredSends: 0,
   readAt: READ_AT,
 };
 const kinds = (history: History) =>
@@ -104,7 +105,7 @@ describe('a run that went well', () => {
       approved: 1,
       outcomes: { approved: 1 },
       open: 0,
-      duplicates: { counted: 0, uncounted: 0, perSendMax: 0 },
+      duplicates: { doubtful: 0, recovered: 0, uncounted: 0, perSendMax: 0 },
     });
   });
 
@@ -167,11 +168,21 @@ describe('a delivery', () => {
       events: [request, attempt(1, { state: 'unknown' }), attempt(2), checked, outcome('approved')],
     };
     expect(kinds(counted)).toEqual([]);
-    expect(reconcile(counted).figures.duplicates).toEqual({ counted: 1, uncounted: 0, perSendMax: 1 });
+    expect(reconcile(counted).figures.duplicates).toEqual({ doubtful: 1, recovered: 0, uncounted: 0, perSendMax: 1 });
     const takenOver = { ...twice, events: [...good.events, attempt(2, { takenOver: true })] };
     expect(kinds(takenOver)).toEqual([]);
-    const recovered = { ...twice, lossesAt: [2_500], records: [{ ...record, recovered: true }] };
-    expect(kinds(recovered)).toEqual([]);
+  });
+
+  it('that goes out again after Redis lost its data is one that the product has to count', () => {
+    const again: History = {
+      ...good,
+      submissions: [submission(), submission({ seq: 2, at: 9_000 })],
+      lossesAt: [4_000],
+    };
+    expect(kinds({ ...again, recoveredSends: 1 })).toEqual([]);
+    expect(reconcile({ ...again, recoveredSends: 1 }).figures.duplicates).toMatchObject({ recovered: 1, uncounted: 0 });
+    expect(kinds(again)).toEqual(['duplicated']);
+    expect(kinds({ ...again, lossesAt: [12_000], recoveredSends: 1 })).toEqual(['duplicated']);
   });
 
   it('that goes out under the same attempt twice is a duplicate too', () => {

@@ -1,8 +1,8 @@
 import { ATTEMPT_TOPIC, CHECK_TOPIC, OUTCOME_TOPIC, REQUEST_TOPIC } from '@watchword/contracts';
 import type { OtpRecord } from '../load/record.ts';
-import type { Breach, Figures, Reconciliation, Report } from './breach.ts';
+import type { Breach, Duplicates, Figures, Reconciliation, Report } from './breach.ts';
 import { eventsOf, openCaseFiles, type CaseFile } from './case-files.ts';
-import { countDuplicates } from './count-duplicates.ts';
+import { addDuplicates, countDuplicates } from './count-duplicates.ts';
 import type { History } from './history.ts';
 import { judgeChecks } from './judge-checks.ts';
 
@@ -21,16 +21,14 @@ const END_GRACE_MS = 5_000;
 export function reconcile(history: History): Reconciliation {
   const files = openCaseFiles(history);
   const breaches: Breach[] = [];
-  const duplicates = { counted: 0, uncounted: 0, perSendMax: 0 };
+  let duplicates: Duplicates = { doubtful: 0, recovered: 0, uncounted: 0, perSendMax: 0 };
   for (const file of files.values()) {
     const report: Report = (kind, detail, excused = false) =>
       void breaches.push({ kind, id: file.id, detail, excused });
     const atLoss = (at: number): boolean =>
       history.lossesAt.some((lossAt) => at > lossAt - UNSHIPPED_MS && at < lossAt + LOSS_NOTICED_MS);
-    const found = countDuplicates(file, history.lossesAt.length);
-    duplicates.counted += found.counted;
-    duplicates.uncounted += found.uncounted;
-    duplicates.perSendMax = Math.max(duplicates.perSendMax, found.perSendMax);
+    const found = countDuplicates(file, history.lossesAt);
+    duplicates = addDuplicates(duplicates, found);
     if (found.uncounted > 0) report('duplicated', `${found.uncounted} messages too many`);
     if (found.perSendMax > 1) report('multiplied', `${found.perSendMax} messages beyond the one of a send`);
     judgeEnd(file, history, report);
@@ -41,6 +39,10 @@ export function reconcile(history: History): Reconciliation {
     }
   }
   for (const otp of history.otps) judgeStart(otp, breaches);
+  if (duplicates.recovered > history.recoveredSends) {
+    const detail = `${duplicates.recovered} after a loss, and ${history.recoveredSends} are counted`;
+    breaches.push({ kind: 'duplicated', id: 'all', detail, excused: false });
+  }
   return { figures: { ...countFigures(history, files), duplicates }, breaches };
 }
 
@@ -140,7 +142,7 @@ function countFigures(history: History, files: ReadonlyMap<string, CaseFile>): O
     reached: mine.filter(({ submissions }) => submissions.some(({ arrivedAt }) => arrivedAt !== undefined)).length,
     approved: mine.filter(({ otp }) => otp!.checks.some(({ verdict }) => verdict === 'approved')).length,
     unknowns: mine.reduce((sum, { events }) => sum + events.filter(isUnknown).length, 0),
-    recovered: mine.filter(({ record }) => record?.recovered === true).length,
+    recoveredSends: history.recoveredSends,
     outcomes,
     open: mine.filter((file) => outcomeOf(file) === undefined).length,
     faults: countFaults(history.otps),

@@ -39,7 +39,7 @@ export function renderTimeline(history: History, id: string): string[] {
   }
   for (const lossAt of history.lossesAt) tell(lossAt, 'redis', 'LOSES ITS DATA');
   const held = record
-    ? `${record.status}${record.recovered ? ', recovered' : ''}, ${record.deadlines} deadlines, life until ${clock(record.expiresAt)}`
+    ? `${record.status}, ${record.deadlines} deadlines, life until ${clock(record.expiresAt)}`
     : 'has nothing';
   tell(history.readAt, 'redis', held);
   return lines.toSorted((a, b) => a.at - b.at).map(({ at, text }) => `${clock(at)}  ${text}`);

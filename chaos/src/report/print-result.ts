@@ -22,9 +22,9 @@ export function printResult(result: Result, history: History, print: (line: stri
     ['ended', list(figures.outcomes)],
     [
       'duplicates',
-      `${duplicates.counted} counted, ${duplicates.uncounted} not, at most ${duplicates.perSendMax} for a send`,
+      `${duplicates.doubtful} of doubtful attempts, ${duplicates.recovered} after a loss, ${duplicates.uncounted} not counted, at most ${duplicates.perSendMax} for a send`,
     ],
-    ['unknown results', `${figures.unknowns}, recovered records ${figures.recovered}`],
+    ['unknown results', `${figures.unknowns}; sends counted as recovered ${figures.recoveredSends}`],
     ['lost', excused('lost')],
     ['approved twice', excused('approvedTwice')],
     ['stuck', excused('stuck')],

@@ -66,7 +66,7 @@ function cellsOf(result: Result): string[] {
   return [
     `${figures.accepted} (${result.rate}/s${reached})`,
     String(figures.reached),
-    `${duplicates.counted}, ${duplicates.uncounted}`,
+    `${duplicates.doubtful + duplicates.recovered}, ${duplicates.uncounted}`,
     count('lost'),
     count('approvedTwice'),
     count('stuck'),
