@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { GATHER_MS, SETTLE_MS, TAIL_MS, createNoticedBuckets } from './noticed-buckets.ts';
+import { ALONG_MS, GATHER_MS, SETTLE_MS, TAIL_MS, createNoticedBuckets } from './noticed-buckets.ts';
 
 const READY = { phase: 'ready', noticedAt: 0, fromMs: 0 } as const;
 /** Redis' clock is far from ours. */
@@ -22,7 +22,7 @@ it('gathers the buckets of a server before they are read, and waits for what is 
   expect([sees(1, 'reading'), sees(1, 'reading')]).toEqual([true, false]);
   expect([due('reading'), buckets.nextAt()]).toEqual([[], GATHER_MS]);
   pass(GATHER_MS);
-  sees(2, 'reading', REDIS_MS + 100);
+  sees(2, 'reading', REDIS_MS + ALONG_MS + 1);
   expect(due('reading')).toEqual([1]);
   const first = buckets.due('reading').get(1)!;
   expect(first).toMatchObject({ part: 'reading', noticedAt: REDIS_MS, fromMs: 5 });
@@ -36,11 +36,21 @@ it('gathers the buckets of a server before they are read, and waits for what is 
   expect([due('settling'), due('reading')]).toEqual([[], [2]]);
 });
 
+it('takes those along that were noticed a moment later', () => {
+  const { pass, sees, due } = bench();
+  sees(1, 'reading');
+  sees(2, 'reading', REDIS_MS + ALONG_MS);
+  sees(3, 'reading', REDIS_MS + ALONG_MS + 1);
+  expect(due('reading')).toEqual([]);
+  pass(GATHER_MS);
+  expect(due('reading')).toEqual([1, 2]);
+});
+
 it('goes on where another dispatcher has left a bucket', () => {
   const { buckets, sees, due } = bench();
   sees(1, 'settling', REDIS_MS - SETTLE_MS);
   expect(due('settling')).toEqual([1]);
-  sees(2, 'settling', REDIS_MS - SETTLE_MS + 50);
+  sees(2, 'settling', REDIS_MS - SETTLE_MS + ALONG_MS + 1);
   expect([due('settling'), buckets.nextAt()]).toEqual([[1], 0]);
 });
 

@@ -6,7 +6,9 @@ export const GATHER_MS = 500;
  * After a loss is noticed, what workers had with a provider comes in within this: a call takes 5 s at most, and a result waits up
  * to 6 s for its next try to be settled. Until then no code is sent again for what they may have sent.
  */
-export const SETTLE_MS = 7_000;
+export const SETTLE_MS = 7_500;
+/** Sweeps notice the buckets of one server within this: those that are due so soon come along, since each run reads all events. */
+export const ALONG_MS = 400;
 /** What came in meanwhile is read from a little before the loss was noticed: clocks differ. */
 export const TAIL_MS = 10_000;
 
@@ -26,6 +28,7 @@ export interface NoticedBucket {
 export interface NoticedBuckets {
   /** @returns whether there is something new to do */
   notice(bucket: number, recovery: BucketRecovery, redisNow: number): boolean;
+  /** Those that are due, and those that soon will be. */
   due(part: RecoveryPart): ReadonlyMap<number, NoticedBucket>;
   /** When the next one is due; Infinity where there is none. */
   nextAt(): number;
@@ -58,7 +61,10 @@ export function createNoticedBuckets(now: () => number): NoticedBuckets {
       });
       return true;
     },
-    due: (part) => new Map([...noticed].filter(([, each]) => each.part === part && each.dueAt <= now())),
+    due(part) {
+      const all = [...noticed].filter(([, each]) => each.part === part && each.dueAt <= now() + ALONG_MS);
+      return new Map(all.some(([, { dueAt }]) => dueAt <= now()) ? all : []);
+    },
     nextAt: () => Math.min(...[...noticed.values()].map(({ dueAt }) => dueAt)),
     ended(bucket, { part, noticedAt, dueAt }, after) {
       done.set(bucket, nameOf(part, noticedAt));

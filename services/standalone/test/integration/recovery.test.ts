@@ -12,6 +12,8 @@ const RECOVERED_MS = 15_000;
 /** Starts a second while Redis is lost, and how long. */
 const RATE = 40;
 const LOAD_MS = 3_000;
+/** Below the time-out of a call. */
+const CALL_MS = 3_000;
 
 let redis: MortalRedis;
 let product: Product;
@@ -159,6 +161,29 @@ describe('Redis is', () => {
     expect((await product.check(nobody, '123456')).status).toBe(404);
     await expectDelivered(people, (await recoveredSends()) - before);
     expect(await submissionsOf([approved, guessing, spent, waiting])).toEqual([1, 1, 1, 1]);
+  }, 120_000);
+
+  it('wiped while a worker waits for its provider: what it settles later is known, and nothing is sent again', async () => {
+    const sms = SIMULATED.sms;
+    for (const provider of sms) await product.behave(provider, { submit_latency_ms: CALL_MS });
+    const talking = await start();
+    const throttled = freshNumber();
+    for (const provider of sms) await product.behave(provider, { by_recipient: { [throttled]: 'throttle' } });
+    const refused = await start(throttled);
+    await waitFor(async () => (await product.read(talking.id)).attempts[0]?.state === 'submitting', {
+      timeoutMs: 10_000,
+      what: 'a call to a provider',
+    });
+    const before = await recoveredSends();
+    await redis.wipe();
+    for (const provider of sms) await product.behave(provider, { by_recipient: null, submit_latency_ms: 5 });
+    const [message] = await product.messages(talking.to);
+    await product.messages(refused.to);
+    await untilRestored({ url: redis.url, nodes: [] }, product.namespace, { settled: true, timeoutMs: RECOVERED_MS });
+    expect((await product.check(talking.id, codeIn(message!.text))).body).toMatchObject({ valid: true });
+    expect(await submissionsOf([talking])).toEqual([1]);
+    // nobody knew whether the other one had gone out
+    await waitFor(async () => (await recoveredSends()) > before, { timeoutMs: 10_000, what: 'a send that is counted' });
   }, 120_000);
 
   it('killed and started again under load: nothing is lost, and nothing sent twice that is not counted', async () => {
