@@ -7,6 +7,8 @@ interface Naming {
   name: string;
 }
 
+/** ioredis' words for a command on a connection that ended, whyever. */
+const CLOSED = 'Connection is closed.';
 /** More nodes than any Cluster has: names of lost ones are not kept without end. */
 const LOST_NODES_MAX = 1000;
 
@@ -65,6 +67,7 @@ function keyOf(redis: Redis): string {
 /** A code, or the word in capitals with which Redis' own refusals begin: WRONGPASS, NOAUTH, NOPERM, LOADING. */
 function reasonOf(error: NodeJS.ErrnoException & { lastNodeError?: Error }): string {
   if (error.code !== undefined) return error.code;
+  if (error.message === CLOSED) return 'the connection was refused or closed';
   // a Cluster of which no node answered, and Sentinels likewise, quote the last one's reason
   if (error.lastNodeError) return reasonOf(error.lastNodeError);
   const quoted = /(?:^|Last error: )([A-Z]{4,})\b|\b(E[A-Z]{5,})\b/.exec(error.message);

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startLocalRedisCluster, waitFor, type LocalRedisCluster } from '@watchword/testkit';
+import { freePort, startLocalRedisCluster, waitFor, type LocalRedisCluster } from '@watchword/testkit';
 import { Cluster, type ClusterOptions } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { compileRedis } from '../../src/config/compile-redis.ts';
+import { Secret } from '../../src/config/secret.ts';
 import { checkRedis } from '../../src/redis/check-writes.ts';
 import { closeRedis, connectRedis } from '../../src/redis/connect-redis.ts';
 import { redisOptions, type RedisClusterTarget } from '../../src/redis/redis-options.ts';
@@ -51,6 +52,21 @@ test('the slot of a key is the server’s', async () => {
   const { redis } = await connect();
   const keys = [...KEYS, 'plain', '{}empty', 'a{b}c{d}', '{open', 'ü{ß}', ''];
   for (const key of keys) expect(await redis.cluster('KEYSLOT', key)).toBe(slotOf(key));
+});
+
+test('a Cluster that knows no such user, and one of which no node answers, are named as such', async () => {
+  const { log, lines } = recordingLog();
+  const options = { purpose: 'api', log, name: 'ingest:state', readyMs: 1_000 } as const;
+  const nobody = { username: 'nobody', password: new Secret('of-nobody', 'a test') };
+  await expect(
+    connectRedis(compileRedis({ cluster: { nodes: cluster.nodes }, ...nobody }), options),
+  ).rejects.toMatchObject({ message: 'Redis (ingest:state) is not ready: WRONGPASS.' });
+  await expect(
+    connectRedis(compileRedis({ cluster: { nodes: `127.0.0.1:${await freePort()}` } }), options),
+  ).rejects.toMatchObject({
+    message: 'Redis (ingest:state) is not ready: the connection was refused or closed.',
+  });
+  expect(JSON.stringify(lines)).not.toContain('of-nobody');
 });
 
 test('the first commands of all, to every master at once, are answered', async () => {
