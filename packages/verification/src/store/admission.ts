@@ -103,7 +103,6 @@ export function createAdmission(context: StoreContext) {
           recovers ? 0 : durations.admittedMs,
           longestWindowMs,
           recovers ? ENDED_MAX_MS : 0,
-          recovers ? '1' : '',
         ],
       )) as ['restored' | 'exists' | 'expired', number];
       return { outcome: reply[0], now: reply[1] };

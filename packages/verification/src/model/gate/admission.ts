@@ -89,7 +89,9 @@ function create(
     approvedGeneration: 0,
   };
   const admitted = now + world.durations.admittedMs;
-  return withDeadlines(withRecord(world, record), id, { admitted, life: at.expiresAt });
+  const restored = new Set(world.restored);
+  restored.delete(id);
+  return withDeadlines(withRecord({ ...world, restored }, record), id, { admitted, life: at.expiresAt });
 }
 
 export function restore(
@@ -115,7 +117,8 @@ export function restore(
   const before = world.sends.get(key);
   const members = new Map(before && before.expiresAt >= now ? before.members : []).set(`${id}.1`, at.createdAt);
   const sends = new Map(world.sends).set(key, { members, expiresAt: now + input.longestWindowMs });
-  return transition({ ...named, sends }, { outcome: 'restored', now });
+  const restored = new Set(world.restored).add(id);
+  return transition({ ...named, sends, restored }, { outcome: 'restored', now });
 }
 
 export function abandon(

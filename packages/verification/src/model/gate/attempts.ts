@@ -53,12 +53,14 @@ export function claim(
     command: '',
   });
   const k = record.attempts.length + 1;
-  return transition(withDeadlines(claimed, id, { lease }), {
+  const restored = new Set(world.restored);
+  const recovered = restored.delete(id);
+  return transition(withDeadlines({ ...claimed, restored }, id, { lease }), {
     outcome: 'claimed',
     now,
     k,
     generation,
-    recovered: false,
+    recovered,
   });
 }
 

@@ -19,6 +19,8 @@ export interface World {
   readonly lookups: ReadonlyMap<string, { readonly id: string; readonly expiresAt: number }>;
   /** Attempt ids whose worker has had its word after a takeover. */
   readonly revised: ReadonlySet<string>;
+  /** Restored and not claimed since: what is sent next may have been sent before. */
+  readonly restored: ReadonlySet<string>;
 }
 
 /** An admission that was taken back: it remembers only that it was. */
@@ -60,6 +62,7 @@ export function createWorld(durations: Durations): World {
     wrongChecks: empty,
     lookups: empty,
     revised: new Set(),
+    restored: new Set(),
   };
 }
 
