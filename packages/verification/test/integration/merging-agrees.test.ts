@@ -8,7 +8,7 @@ import { createLife, happenings, mergeEvent, type KnownEvent } from '../merging/
 const RUNS = 400;
 const BUCKET = 0x2a;
 const DAY_MS = 86_400_000;
-/** On a slow machine fewer runs are made; if those were too few, `seen` says so. */
+/** On a slow machine fewer runs are made, and whether they have seen everything is not asked. */
 const TIME_MS = 30_000;
 
 // every lease is over at once, so that attempts can be taken over
