@@ -26,7 +26,9 @@ const malformed = { 400: problem('The request is not of the right shape') };
 const unauthorized = { 401: problem('The API key is missing or unknown') };
 const faults = {
   429: problem('A limit is reached; `Retry-After` says when to come back'),
-  503: problem('Redis or Kafka is away, or what Redis has lost is being restored; `Retry-After` says when to come back'),
+  503: problem(
+    'Redis or Kafka is away, what Redis has lost is being restored, or the process has too much to do; `Retry-After` says when to come back',
+  ),
 };
 const byId = {
   404: problem('No such verification of this tenant'),
