@@ -2,7 +2,7 @@ import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis'
 import type { Logger } from 'pino';
 
 /** A Redis Cluster: some of its nodes, and ioredis' options. */
-export interface ClusterConnection {
+interface ClusterConnection {
   cluster: readonly { host: string; port: number }[];
   options?: ClusterOptions;
 }

@@ -6,7 +6,7 @@ import { createTenantLines, type LinesSurvey, type WaitingSend } from './tenant-
  * Sends of one channel that wait in memory, about 20 MB of them. What is above waits in the state alone and asks again every
  * few seconds.
  */
-export const LINE_MAX = 100_000;
+const LINE_MAX = 100_000;
 
 /** A send that is about to be opened. */
 export interface SendToOpen extends Omit<WaitingSend, 'since'> {

@@ -12,7 +12,7 @@ export interface QueueLook {
 }
 
 /** Looks this long back tell what the workers do now. */
-export const RATE_WINDOW_MS = 2_000;
+const RATE_WINDOW_MS = 2_000;
 /**
  * How much work waits on the queue: enough for the workers not to run dry between two looks, or while a dispatcher collects
  * garbage; and what an OTP that is let in still has before it.
