@@ -13,7 +13,7 @@ import { kafkaTraces, redisTraces, type KafkaRecord } from '../traces.ts';
 const VERIFICATIONS = 1_000;
 const LIFE_AND_TOMBSTONE_MS = 600_000 + 600_000;
 /** What docs/architecture.md allows to live without a time to live. */
-const EVERLASTING = [/\}:d$/, /\}:o$/, /:meta$/, /:id$/, /:events$/];
+const EVERLASTING = [/\}:d$/, /\}:o$/, /\}:m$/, /:meta$/, /:id$/, /:events$/];
 /** Numbers of the runtime that happen to have six digits: sizes of heaps, not ours to choose. */
 const RUNTIME_METRIC = /^(?:process|nodejs)_/;
 
