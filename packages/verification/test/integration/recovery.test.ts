@@ -111,6 +111,18 @@ describe('what was there before the loss', () => {
     expect([(await claim()).outcome, await waitsFor()]).toEqual(['claimed', undefined]);
   });
 
+  test('whose message was under way is not judged until its attempt has come in: the code may be right', async () => {
+    await beforeLoss();
+    const { id } = await fixture.start({ recipient: someone() });
+    await restart();
+    await recoveryOf();
+    await recover('settling');
+    expect((await fixture.check(id, 'p1.code')).outcome).toBe('recovering');
+    expect((await store.read(id)).verification).toMatchObject({ checksUsed: 0 });
+    await store.endRecovery(BUCKET, 'settling', (await recoveryOf()).noticedAt);
+    expect((await fixture.check(id, 'p1.code')).outcome).toBe('wrong');
+  });
+
   test('keeps its deadlines until events are read, and those that are asked for', async () => {
     await beforeLoss();
     const { id } = await fixture.start({ recipient: someone() });

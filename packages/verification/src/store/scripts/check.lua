@@ -10,14 +10,18 @@ Returns {'approved', now, generation, channel, entry, entry}     judged right; r
         {'locked', now, retry after ms}                          failed before, or the recipient's wrong checks are spent
         {'final', now, status, entry | ''}                       ended before; expired just now emits the outcome
         {'unknown', now}                                         no such record of this tenant
-        {'recovering', now}                                      events are being read: it may be there, or be approved, after all
+        {'recovering', now}                                      events are being read: it may be there, or be approved, after all;
+                                                                 or its message may be under way by a worker who has not settled yet
 Events: check, outcome
 ]]
 local HOUR_MS, DAY_MS = 3600000, 86400000
 local now = clock()
 local id = ARGV[1]
-local r = fields(KEYS[1], 'st', 'tn', 'pu', 'ea', 'cm', 'cu', 'ge', 'lk', 'ip', 'ig', 've', 'ca')
-if (r.st == '' or isLive(r.st) and r.tn == ARGV[2]) and waitsFor(KEYS[5], r.ca) == 'reading' then
+local r = fields(KEYS[1], 'st', 'tn', 'pu', 'ea', 'cm', 'cu', 'ge', 'lk', 'ip', 'ig', 've', 'ca', 'so')
+local waits = waitsFor(KEYS[5], r.ca)
+-- until its attempt has come in too, the right code of a message that was under way would be judged wrong
+local underWay = r.st == 'admitted' or r.so == 'open'
+if (r.st == '' or isLive(r.st) and r.tn == ARGV[2]) and (waits == 'reading' or waits == 'settling' and underWay) then
   return { 'recovering', now }
 end
 if r.st == '' or r.st == 'abandoned' or r.tn ~= ARGV[2] then
