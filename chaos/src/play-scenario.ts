@@ -3,7 +3,7 @@ import { createApiClient } from './load/api-client.ts';
 import { between, createRandom } from './load/random.ts';
 import type { OtpRecord } from './load/record.ts';
 import { runLoad } from './load/run-load.ts';
-import { HABITS, CHANNEL_MIX, type Crowd } from './load/plan-person.ts';
+import { HABITS, channelMix, type Crowd } from './load/plan-person.ts';
 import { watchInbox } from './load/watch-inbox.ts';
 import type { Harm, Scenario } from './scenarios/scenario.ts';
 import type { Stage } from './stage/open-stage.ts';
@@ -90,12 +90,11 @@ export async function playScenario(stage: Stage, scenario: Scenario, playing: Pl
 }
 
 function crowdOf(stage: Stage, scenario: Scenario, { seed, group, people }: Playing): Crowd {
-  const channels = Object.fromEntries(stage.channels.map((channel) => [channel, CHANNEL_MIX[channel]]));
   const awaySeconds = (scenario.awayMs ?? 0) / 1000;
   return {
     seed,
     group,
-    channels,
+    channels: channelMix(stage.channels),
     habits: HABITS,
     lifeSeconds: awaySeconds + BEYOND_MS / 1000,
     idleLifeSeconds: awaySeconds + IDLE_LIFE_SECONDS,

@@ -1,7 +1,7 @@
 import { percentile } from '../reconcile/measure-recovery.ts';
 import { createApiClient } from './api-client.ts';
 import type { PersonDeps } from './live-person.ts';
-import type { Crowd } from './plan-person.ts';
+import { channelMix, type Crowd } from './plan-person.ts';
 import { createRandom } from './random.ts';
 import type { OtpRecord } from './record.ts';
 import { runLoad } from './run-load.ts';
@@ -10,6 +10,8 @@ import type { Stage } from '../stage/open-stage.ts';
 
 /** Starts per second, one step after the other, until one is too much. */
 const STEPS = [50, 100, 150, 200, 300, 400, 600];
+/** Before the first one: what was just started has yet to be compiled. */
+const WARM_UP_RATE = 25;
 const STEP_SECONDS = 4;
 /** Slower than this, at one in twenty, is more than the product bears. */
 const SLOW_MS = 2_500;
@@ -37,11 +39,11 @@ export async function measureRate(stage: Stage, seed: number, tell: (line: strin
   const otps: OtpRecord[] = [];
   let perSecond = 0;
   try {
-    for (const [step, rate] of STEPS.entries()) {
+    for (const [step, rate] of [WARM_UP_RATE, ...STEPS].entries()) {
       const crowd: Crowd = {
         seed: seed + step,
         group: GROUP - step,
-        channels: Object.fromEntries(stage.channels.map((channel) => [channel, 1])),
+        channels: channelMix(stage.channels),
         habits: { right: 1 },
         lifeSeconds: 60,
         idleLifeSeconds: 60,
@@ -52,6 +54,7 @@ export async function measureRate(stage: Stage, seed: number, tell: (line: strin
       otps.push(...through);
       const slow = percentile(through.map(journeyMs), 0.95);
       const offered = (rate * STEP_SECONDS) / ((performance.now() - begunAt) / 1000);
+      if (step === 0) continue;
       tell(`ramp: ${rate}/s, 95 of 100 within ${Math.round(slow)} ms`);
       if (slow > SLOW_MS || offered < rate / 2) break;
       perSecond = rate;

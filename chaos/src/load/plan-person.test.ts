@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { CHANNEL_MIX, HABITS, planPerson, type Crowd } from './plan-person.ts';
+import { HABITS, channelMix, planPerson, type Crowd } from './plan-person.ts';
 
 const crowd: Crowd = {
   seed: 7,
   group: 3,
-  channels: CHANNEL_MIX,
+  channels: channelMix(['sms', 'voice', 'email']),
   habits: HABITS,
   lifeSeconds: 90,
   idleLifeSeconds: 40,

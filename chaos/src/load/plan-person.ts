@@ -54,7 +54,12 @@ export const HABITS: Crowd['habits'] = {
   resend: 6,
   never: 5,
 };
-export const CHANNEL_MIX: Crowd['channels'] = { sms: 80, voice: 10, email: 10 };
+const CHANNEL_MIX: Crowd['channels'] = { sms: 80, voice: 10, email: 10 };
+
+/** The usual shares of these channels. */
+export function channelMix(channels: readonly Channel[]): Crowd['channels'] {
+  return Object.fromEntries(channels.map((channel) => [channel, CHANNEL_MIX[channel]]));
+}
 
 const THINK_MS = { least: 200, most: 1_500 };
 const LATE_MS = { least: 6_000, most: 12_000 };

@@ -1,4 +1,4 @@
-import { OUTCOME_TOPIC } from '@watchword/contracts';
+import { ATTEMPT_TOPIC, OUTCOME_TOPIC } from '@watchword/contracts';
 import type { CheckRecord, OtpRecord } from '../load/record.ts';
 import type { Report } from './breach.ts';
 import { eventsOf, type CaseFile } from './case-files.ts';
@@ -22,13 +22,20 @@ export function judgeChecks(
     const inLife = check.at < start.expiresAt - LAST_MOMENT_MS;
     if (check.right && inLife && isMisjudged(check)) {
       // its attempt was known to nobody but the Redis that lost it
-      const excused = check.messageAt !== undefined && atLoss(check.messageAt);
+      const excused = check.messageAt !== undefined && atLoss(check.messageAt) && !isKnown(file, check);
       report('misjudged', `${check.verdict} ${check.state} (${check.status})`, excused);
     }
   }
   const isApproved = checks.some(({ state }) => state === 'approved');
   const isTold = checks.some(({ verdict }) => verdict === 'approved' || verdict === 'gaveUp');
   if (isApproved && !isTold) report('untold', 'every answer says approved before', checks.some(spansLoss(lossesAt)));
+}
+
+/** Whether Kafka had the attempt of the typed message when the answer was given. */
+function isKnown(file: CaseFile, { messageAt, at }: CheckRecord): boolean {
+  const message = file.submissions.find(({ arrivedAt }) => arrivedAt === messageAt);
+  const attempts = eventsOf(file, ATTEMPT_TOPIC).filter(({ attempt }) => attempt?.attemptId === message?.attemptId);
+  return attempts.some((event) => event.at < at);
 }
 
 function isMisjudged({ verdict, state }: CheckRecord): boolean {

@@ -262,6 +262,16 @@ describe('an approval', () => {
   });
 });
 
+describe('a right code that is judged wrong after a loss', () => {
+  const judged = { ...withChecks(check({ verdict: 'wrong', state: 'pending' })), lossesAt: [3_100] };
+  const rest = [request, checked, outcome('expired')];
+
+  it('is excused where nobody else knew of its message, and only there', () => {
+    expect(kinds({ ...judged, events: [...rest, { ...attempt(1), at: 6_000 }] })).toEqual(['misjudged, excused']);
+    expect(kinds({ ...judged, events: [...rest, attempt(1)] })).toEqual(['misjudged']);
+  });
+});
+
 describe('an answer', () => {
   it('that says an accepted one is unknown is a breach', () => {
     expect(kinds(withChecks(check(), check({ verdict: 'unknown', status: 404, state: '' })))).toEqual(['saidUnknown']);
