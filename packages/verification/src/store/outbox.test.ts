@@ -1,7 +1,8 @@
-import { CHECK_TOPIC, OUTCOME_TOPIC } from '@watchword/contracts';
-import { describe, expect, test } from 'vitest';
+import { BaseError, CHECK_TOPIC, OUTCOME_TOPIC } from '@watchword/contracts';
+import { describe, expect, test, vi } from 'vitest';
 import { createOutboxPublisher, type ComposedEvent, type OutboxEntry } from './outbox.ts';
 
+const away = new BaseError('OTP_BUS_TIMEOUT', 'Kafka is away', { retry: true });
 const ID = 'vf_1a11aaaaaaaaaaaaaaaaaaaaaaaaaa';
 
 function entryOf(kind: string, streamId: string, bucket = 0x11): OutboxEntry {
@@ -23,6 +24,7 @@ function createPublisher(options: { removeFault?: Error } = {}) {
   const faults: unknown[] = [];
   const published: ComposedEvent[] = [];
   const asked: PromiseWithResolvers<void>[] = [];
+  let waitedMs = 0;
   const outbox = createOutboxPublisher(
     async (event) => {
       const answer = Promise.withResolvers<void>();
@@ -37,8 +39,14 @@ function createPublisher(options: { removeFault?: Error } = {}) {
       if (options.removeFault) throw options.removeFault;
     },
     (error) => faults.push(error),
+    {
+      now: () => waitedMs,
+      async pause(ms) {
+        waitedMs += ms;
+      },
+    },
   );
-  return { outbox, steps, faults, published, asked };
+  return { outbox, steps, faults, published, asked, waited: () => waitedMs };
 }
 
 describe('a publisher of the outbox', () => {
@@ -75,6 +83,38 @@ describe('a publisher of the outbox', () => {
     expect(faults).toEqual([refusal]);
     expect(steps.filter((step) => step.startsWith('remove'))).toEqual(['remove 17 1-1']);
     expect(outbox.inFlight()).toBe(0);
+  });
+
+  test('tries again by itself while Kafka is away for moments, and is silent about it', async () => {
+    const { outbox, steps, faults, asked } = createPublisher();
+    outbox.ship([entryOf('check', '1-0')]);
+    asked[0]!.reject(away);
+    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    asked[1]!.resolve();
+    await outbox.drain();
+    expect(steps.slice(1)).toEqual([`publish ${ID}.3.1-0`, `published ${ID}.3.1-0`, 'remove 17 1-0']);
+    expect([outbox.inFlight(), faults]).toEqual([0, []]);
+  });
+
+  test('leaves what Kafka does not take for 20 s to the sweep', async () => {
+    const { outbox, faults, asked, waited } = createPublisher();
+    const shipped = outbox.shipWithin([entryOf('check', '1-0')], 1_000);
+    for (let n = 0; outbox.inFlight() > 0; n++) {
+      asked[n]!.reject(away);
+      await vi.waitFor(() => expect(asked.length > n + 1 || outbox.inFlight() === 0).toBe(true), { interval: 1 });
+    }
+    expect(await shipped).toBe(false);
+    expect(waited()).toBe(20_000);
+    expect(faults).toEqual([away]);
+  });
+
+  test('tries nothing again once it has drained', async () => {
+    const { outbox, asked } = createPublisher();
+    outbox.ship([entryOf('check', '1-0')]);
+    await outbox.drain(1);
+    asked[0]!.reject(away);
+    await vi.waitFor(() => expect(outbox.inFlight()).toBe(0));
+    expect(asked).toHaveLength(1);
   });
 
   test('tells of an entry that was published and could not be removed; shipped again, it is the same event', async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ATTEMPT_TOPIC,
+  BaseError,
   CHECK_TOPIC,
   EVENTS,
   OUTCOME_TOPIC,
@@ -171,10 +172,17 @@ function composeOutcome(of: Of): OutcomeEvent {
 
 /** How long a process that stops waits for what it is still publishing; the sweep ships what is left. */
 const DRAIN_MS = 3_000;
+/** After a Kafka that is back an event that waited for it is there within this, and a publish's own time. */
+const RETRY_MS = 500;
+/** Tries end before the sweep takes the event over, 30 s after it was appended. */
+const RETRIED_FOR_MS = 20_000;
+/** Events that one process tries again at a time, about 10 MB; what is above is the sweep's at once. */
+const RETRIED_MAX = 10_000;
 
 /**
- * Publishes what scripts appended, at once and without anybody waiting, and deletes what Kafka has. What fails stays in
- * the outbox: the dispatcher's sweep ships it.
+ * Publishes what scripts appended, at once and without anybody waiting, and deletes what Kafka has. While Kafka is away for
+ * moments it tries again, so that an approval lies in Redis alone no longer than it must; what fails for longer stays in the
+ * outbox: the dispatcher's sweep ships it.
  */
 export interface OutboxPublisher {
   ship(entries: readonly (OutboxEntry | undefined)[]): void;
@@ -185,15 +193,42 @@ export interface OutboxPublisher {
   drain(withinMs?: number): Promise<void>;
 }
 
+/** Monotonic; ms. */
+interface OutboxClock {
+  now(): number;
+  /** Shorter where the signal ends it. */
+  pause(ms: number, signal: AbortSignal): Promise<void>;
+}
+const CLOCK: OutboxClock = {
+  now: () => performance.now(),
+  pause: async (ms, signal) => sleep(ms, undefined, { signal, ref: false }).catch(() => undefined), // rejects only when stopped
+};
+
 export function createOutboxPublisher(
   publish: (event: ComposedEvent) => Promise<void>,
   remove: (bucket: number, streamIds: string[]) => Promise<void>,
   onFault: (error: unknown) => void,
+  clock: OutboxClock = CLOCK,
 ): OutboxPublisher {
   const open = new Set<Promise<boolean>>();
+  const stopping = new AbortController();
+
+  async function publishPersistently(event: ComposedEvent): Promise<void> {
+    const begunAt = clock.now();
+    for (;;) {
+      try {
+        return await publish(event);
+      } catch (error) {
+        const again = error instanceof BaseError && error.retry && clock.now() - begunAt < RETRIED_FOR_MS;
+        if (!again || open.size > RETRIED_MAX || stopping.signal.aborted) throw error;
+      }
+      await clock.pause(RETRY_MS, stopping.signal);
+    }
+  }
+
   const shipOne = async (entry: OutboxEntry): Promise<boolean> => {
     try {
-      await publish(composeEvent(entry));
+      await publishPersistently(composeEvent(entry));
       await remove(entry.bucket, [entry.streamId]);
       return true;
     } catch (error) {
@@ -218,6 +253,7 @@ export function createOutboxPublisher(
     inFlight: () => open.size,
     async drain(withinMs = DRAIN_MS) {
       await Promise.race([Promise.allSettled(open), sleep(withinMs, undefined, { ref: false })]);
+      stopping.abort();
     },
   };
 }
