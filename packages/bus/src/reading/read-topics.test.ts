@@ -138,6 +138,20 @@ test('Kafka away for long, or a handler that does not get on, fails after 30 s w
   expect(await stuck.settled).toMatchObject({ outcome: 'failed', error: { code: 'OTP_BUS_UNAVAILABLE', retry: true } });
 });
 
+test('a Kafka that tells the ranges and refuses every fetch is given up all the same', async () => {
+  const { openReader } = createLog({ start: 0, end: 12 });
+  const refusing: typeof openReader = async () => ({
+    ...(await openReader(['t'])),
+    fetch: () => Promise.reject(new Error('not authorized')),
+  });
+  const { settled } = start(refusing, nothing);
+  await vi.advanceTimersByTimeAsync(STALL_MAX_MS + 1_000);
+  expect(await Promise.race([settled, Promise.resolve('still reading')])).toMatchObject({
+    outcome: 'failed',
+    error: { code: 'OTP_BUS_UNAVAILABLE', message: expect.stringContaining('Kafka: not authorized') },
+  });
+});
+
 test('records of one key are handled in their order, one at a time', async () => {
   const running = new Set<number>();
   const { settled, handled } = start(createLog({ start: 0, end: 30 }).openReader, async (offset) => {

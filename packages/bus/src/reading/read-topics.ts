@@ -145,10 +145,14 @@ async function fetchToEnd(cursor: Cursor, pool: OrderedPool<Item>, deps: FetchDe
     let reader: Reader | undefined;
     try {
       reader = await deps.open();
-      if (!cursor.isPlaced()) cursor.place(await reader.ranges(deps.fromMs));
-      // Everything is younger than 0: the ranges of what the log still holds.
-      else cursor.clamp(await reader.ranges(0));
-      deps.onMoved();
+      if (cursor.isPlaced()) {
+        // Everything is younger than 0: the ranges of what the log still holds. No progress: a Kafka that tells them and
+        // refuses every fetch would never be given up.
+        cursor.clamp(await reader.ranges(0));
+      } else {
+        cursor.place(await reader.ranges(deps.fromMs));
+        deps.onMoved();
+      }
       while (!deps.signal.aborted) {
         const positions = cursor.open();
         if (positions.length === 0) return;
