@@ -36,10 +36,22 @@ it('one that its deadline has started is published before its 202: no topic may 
   expect(publish.mock.calls.map(([event]) => [event.topic, event.key])).toEqual([[REQUEST_TOPIC, id]]);
 });
 
-it('there is no 202 while Kafka does not take it, and what goes on is not taken back', async () => {
-  const { deps, abandon } = depsFor({ status: 'pending' }, async () => Promise.reject(away));
-  expect(await resumeStart(deps, id)).toMatchObject({ status: 'problem', problem: { status: 503 } });
-  expect(abandon).not.toHaveBeenCalled();
+it.each(['admitted', 'pending'] as const)(
+  'there is no 202 while Kafka does not take it, and one that is %s is not taken back: its first try may have told 202',
+  async (status) => {
+    const { deps, abandon } = depsFor({ status }, async () => Promise.reject(away));
+    expect(await resumeStart(deps, id)).toMatchObject({ status: 'problem', problem: { status: 503 } });
+    expect(abandon).not.toHaveBeenCalled();
+  },
+);
+
+it('one that its bucket may have lost is not begun anew before all of it is read', async () => {
+  const { deps } = depsFor({}, async () => Promise.resolve());
+  let waitsFor: 'reading' | 'settling' = 'reading';
+  deps.state.store.read = async () => Promise.resolve({ now: 2_000, verification: undefined, waitsFor });
+  expect(await resumeStart(deps, id)).toMatchObject({ status: 'problem', problem: { code: 'being_restored' } });
+  waitsFor = 'settling';
+  expect(await resumeStart(deps, id)).toBeUndefined();
 });
 
 it('one that has ended needs nobody to start it', async () => {

@@ -9,7 +9,15 @@ import {
 } from '@watchword/contracts';
 import { bucketOf, keyedHash, lookupKey, seal, type KeyRing } from '@watchword/otp';
 import type { WideLimits } from '@watchword/risk';
-import { answer, problem, sendWindows, type Answer, type State, type TenantConfig } from '@watchword/runtime';
+import {
+  BEING_RESTORED,
+  answer,
+  problem,
+  sendWindows,
+  type Answer,
+  type State,
+  type TenantConfig,
+} from '@watchword/runtime';
 import {
   composeRequest,
   recipientAad,
@@ -127,7 +135,6 @@ async function joinVerification(
     case 'tooLate':
     case 'last':
     case 'unknown':
-    case 'recovering':
       // it ended between the two scripts: the caller's next start makes a new one
       return problem({
         status: 503,
@@ -135,37 +142,34 @@ async function joinVerification(
         detail: 'The verification that was live has just ended. Start again.',
         retryAfterMs: 1000,
       });
+    case 'recovering':
+      return problem(BEING_RESTORED);
   }
 }
 
 /**
- * The same call once more, after a crash between admission and answer: by what was admitted then.
+ * The same call once more, after a crash between admission and answer: by what was admitted then. Before this call's 202 Kafka
+ * must have the request: the first try may have died before it published. Where Kafka has it already, the event is a repeat of
+ * the same id. Nothing is ever taken back here: the first try may have told its 202.
  *
  * @returns undefined where nothing was admitted under the id, or it was taken back
  */
 export async function resumeStart(deps: StartDeps, id: string): Promise<Answer | undefined> {
-  const { verification: state } = await deps.state.store.read(id);
-  if (!state) return undefined;
-  if (state.request !== '' && !(await publishAgain(deps, state))) return busUnavailable(deps);
+  const { verification: state, waitsFor } = await deps.state.store.read(id);
+  // begun anew under the same id it would be sent a second time, and its first send counted nowhere
+  if (!state) return waitsFor === 'reading' ? problem(BEING_RESTORED) : undefined;
+  try {
+    if (state.request !== '') await publishAgain(deps, state);
+  } catch (error) {
+    if (!(error instanceof BaseError)) throw error;
+    return busUnavailable(deps, 'what was started before may go out');
+  }
   deps.onStart('created');
   return answer(202, viewSend(state, true));
 }
 
-/**
- * Before this call's 202 Kafka must have the request: the first try may have died before it published, and its deadline has
- * started the verification since. Where Kafka has it already, the event is a repeat of the same id.
- */
-async function publishAgain(deps: StartDeps, state: Verification): Promise<boolean> {
-  const { id, createdAt, expiresAt } = state;
-  const request = JSON.parse(state.request) as AdmittedRequest;
-  if (state.status === 'admitted') return publish(deps, id, request, createdAt, expiresAt);
-  try {
-    await publishRequest(deps, id, request, createdAt, expiresAt);
-    return true;
-  } catch (error) {
-    if (!(error instanceof BaseError)) throw error;
-    return false;
-  }
+async function publishAgain(deps: StartDeps, { id, request, createdAt, expiresAt }: Verification): Promise<void> {
+  await publishRequest(deps, id, JSON.parse(request) as AdmittedRequest, createdAt, expiresAt);
 }
 
 /** @returns whether a message will go out: Kafka has the request, or somebody else has taken it on */
@@ -277,12 +281,12 @@ function channelOverloaded(deps: StartDeps): Answer {
   });
 }
 
-function busUnavailable(deps: StartDeps): Answer {
+function busUnavailable(deps: StartDeps, became = 'nothing was started'): Answer {
   deps.onStart('abandoned');
   return problem({
     status: 503,
     code: 'otp_bus_unavailable',
-    detail: 'The event bus cannot be reached; nothing was started. Try again.',
+    detail: `The event bus cannot be reached; ${became}. Try again.`,
     retryAfterMs: 2000,
   });
 }
