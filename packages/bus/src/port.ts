@@ -59,7 +59,8 @@ export interface SubscribeOptions {
   /**
    * Carries out one record. Resolving means that its effect is durable: only then may its offset be committed.
    * A `BaseError` with `retry: true` is a fault of the infrastructure: the record is tried again, with back-off, until it
-   * works, and its partition waits meanwhile. One with `retry: false` sends the record to `<topic>.<group>.dead`, with its
+   * works, and its partition waits meanwhile; with the code OTP_INGRESS_WAITING on purpose, so that `health` does not take
+   * it for stuck. One with `retry: false` sends the record to `<topic>.<group>.dead`, with its
    * code as the header `x-reason` (of OTP_BUS_UNPARSABLE the message, which must hold nothing of the record). Any other
    * throw is a bug: tried 20 times within about a minute, then dead as well, with the error's name as the reason.
    */
@@ -110,7 +111,7 @@ export interface BusHealth {
     lastHeartbeatMs: number;
     /** Some partition has unfinished records and has finished none for 30 s. */
     lagGrowingWithoutCommit: boolean;
-    /** Time since the last finished record of a partition that has unfinished ones, the longest of all; else 0. */
+    /** Time since the last finished or purposely waiting record of a partition that has unfinished ones, the longest of all; else 0. */
     sinceProgressMs: number;
     /**
      * Age of the oldest call of the handler that has not returned; 0 where none runs. After 45 s it is logged and

@@ -13,7 +13,7 @@ const record = (offset: number, key = `k${offset}`): RawRecord => ({
 interface Begun {
   offset: number;
   signal: AbortSignal;
-  fault(): void;
+  fault(waits?: boolean): void;
   end(outcome: 'done' | 'abandoned'): Promise<void>;
 }
 
@@ -160,6 +160,20 @@ test('unfinished work without progress is a stall, idleness is not', async () =>
   expect(worker.sinceProgressMs()).toBe(30_001);
   await end(1);
   expect(worker.sinceProgressMs()).toBe(0);
+});
+
+test('a record that waits on purpose, however long, is not taken for a stop; one that meets a fault is', async () => {
+  let nowMs = 0;
+  const worker = await start({ now: () => nowMs });
+  worker.take([record(0)], 1);
+  for (let tries = 0; tries < 20; tries++) {
+    nowMs += 5_000;
+    begun[0]!.fault(true);
+  }
+  nowMs += 4_000;
+  expect(worker.sinceProgressMs()).toBe(4_000);
+  begun[0]!.fault();
+  expect(worker.sinceProgressMs()).toBe(4_000);
 });
 
 test('others get no further ahead of a record that does not finish than the bound, and go on when it does', async () => {

@@ -18,10 +18,10 @@ export interface PartitionWorkerDeps {
   concurrency: number;
   /** Settles when an earlier worker of this partition has let go of its last record. */
   after: Promise<unknown>;
-  /** Must not reject. `onFault` is called at every failed try. */
+  /** Must not reject. `onFault` is called at every failed try; `waits`: it waits on purpose, for what no new process brings sooner. */
   process(
     record: RawRecord,
-    hooks: { signal: AbortSignal; onFault: () => void },
+    hooks: { signal: AbortSignal; onFault: (waits?: boolean) => void },
   ): Promise<'done' | 'dead' | 'abandoned'>;
   onFinished(): void;
   now: () => number;
@@ -44,7 +44,7 @@ export interface PartitionWorker {
   /** The offset to commit: after the contiguous finished prefix. */
   committable(): number | undefined;
   lag(): number;
-  /** Since a record was last finished while others wait; 0 where none does. */
+  /** Since a record was last finished, or waited on purpose, while others wait; 0 where none does. */
   sinceProgressMs(): number;
 }
 
@@ -137,9 +137,10 @@ function createRunner(deps: PartitionWorkerDeps) {
 
   async function work(record: RawRecord): Promise<void> {
     let failed = false;
-    const onFault = (): void => {
+    const onFault = (waits = false): void => {
       if (!failed) faulty++;
       failed = true;
+      if (waits) progressMs = deps.now();
     };
     const outcome = await deps.process(record, { signal: stopping.signal, onFault });
     if (failed) faulty--;

@@ -1,3 +1,4 @@
+import { BaseError } from '@watchword/contracts';
 import { withEnvelope } from '../cloud-event.ts';
 import type { RawRecord } from '../driver.ts';
 import type { Parts } from '../parts.ts';
@@ -64,7 +65,7 @@ export function subscribe(parts: Parts, options: SubscribeOptions | RawSubscribe
             log.warn({ topic, partition, offset: dead.offset, reason }, 'a record was sent to the dead letters');
           },
           onFault(error, attempt) {
-            onFault();
+            onFault(error instanceof BaseError && error.code === 'OTP_INGRESS_WAITING');
             metrics.handleRetries.inc(labels);
             if (attempt === 0) log.warn({ err: error, topic, partition, offset: record.offset }, 'will be tried again');
           },

@@ -67,6 +67,22 @@ test('a fault that passes is survived: the record is handled, the partition goes
   expect(handled.filter((each) => each.startsWith(`${sick}:`))).toEqual([`${sick}:0`, `${sick}:1`]);
 });
 
+test('a record that waits on purpose is no stop of its consumer', async () => {
+  const { bus } = await createFixture({ a: 1 });
+  const triedAtMs: number[] = [];
+  await bus.subscribe({
+    group: 'g',
+    topics: ['a'],
+    handle: () => {
+      triedAtMs.push(Date.now());
+      return Promise.reject(new BaseError('OTP_INGRESS_WAITING', 'it waits', { retry: true }));
+    },
+  });
+  await bus.publish(createEvent('a', 'k', 0));
+  await waitFor(() => triedAtMs.length >= 5, { timeoutMs: 10_000, what: 'some tries' });
+  expect(bus.health().consumers[0]!.sinceProgressMs).toBeLessThan(Date.now() - triedAtMs[0]!);
+});
+
 test('a record that cannot be parsed goes to the dead letters with its whereabouts, once, and is not read again', async () => {
   const { bus, another, metrics } = await createFixture({ a: 2 });
   const seen: number[] = [];
