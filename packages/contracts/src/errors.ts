@@ -46,7 +46,7 @@ export const ERROR_CODES = {
   OTP_STATE_SCHEMA:
     'A record in Redis has a schema number that this version cannot read. A newer one is held back until the roll-out is over.',
   OTP_INGRESS_WAITING:
-    'What a platform emitted cannot be carried out while Redis or Kafka is away, or while the same request is in flight; its record waits, uncommitted, and is tried again.',
+    'What a platform emitted cannot be carried out while Redis or Kafka is away, its verification is being restored, Kafka refuses its result, or the same request is in flight; its record waits, uncommitted, and is tried again.',
   OTP_QUEUE_UNAVAILABLE: 'The queue’s Redis did not answer in time or refused.',
   OTP_ENGINES_UNAVAILABLE:
     'Redis or Kafka is neither given nor can it be started here; the message names the ways to come to one.',

@@ -57,8 +57,21 @@ export async function takeRecord(deps: IngressDeps, event: IngressEvent): Promis
   const verdict = named.outcome === 'rejected' ? named : await untilJudged(deps, tenant, place, named, value);
   const name = named.outcome === 'rejected' ? { reference: `${topic}/${partition}/${offset}` } : named;
   const now = deps.now();
-  await deps.publish(composeResult({ tenant: tenant.id, place, name, verdict, now }));
+  await tell(deps, composeResult({ tenant: tenant.id, place, name, verdict, now }));
   deps.onVerdict(verdict, Math.max(0, now - timestampMs));
+}
+
+/**
+ * Publishes a result. What was accepted may have been sent: a record whose result Kafka refuses (no right to the topic, say)
+ * waits until it takes it, and is no dead letter.
+ */
+async function tell(deps: IngressDeps, result: PublishableEvent): Promise<void> {
+  try {
+    await deps.publish(result);
+  } catch (cause) {
+    if (cause instanceof BaseError && cause.retry) throw cause;
+    throw new BaseError('OTP_INGRESS_WAITING', 'the result cannot be published', { retry: true, cause });
+  }
 }
 
 async function untilJudged(

@@ -80,6 +80,22 @@ it('a result that Kafka does not take leaves the record uncommitted and uncounte
   expect(verdicts).toEqual([]);
 });
 
+it.each([
+  ['that Kafka refuses', new BaseError('OTP_BUS_UNAVAILABLE', 'refused', { retry: false })],
+  ['that meets what nobody foresaw', new Error('a bug')],
+])(
+  'a result %s leaves the record waiting: it is no dead letter, for what it tells has happened',
+  async (_, refusal) => {
+    deps.publish = () => Promise.reject(refusal);
+    await expect(takeRecord(deps, recordOf({ colour: 'red' }))).rejects.toMatchObject({
+      code: 'OTP_INGRESS_WAITING',
+      retry: true,
+      cause: refusal,
+    });
+    expect(verdicts).toEqual([]);
+  },
+);
+
 it('a record that waits for one in flight lets go when the service stops', async () => {
   deps.prepare = () =>
     Promise.reject(new BaseError('OTP_INGRESS_WAITING', 'in flight', { retry: true, context: { in_flight: true } }));
