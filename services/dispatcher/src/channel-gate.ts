@@ -38,6 +38,8 @@ export interface ChannelGate {
   next: () => WaitingSend | undefined;
   /** Moves it with its pass. Whether it went on to the queue; if not, its place is free again. */
   letIn: (send: WaitingSend, move: () => Promise<unknown>) => Promise<boolean>;
+  /** The one that `next` gave is not moved at all: its place on the queue is free again. */
+  leaveOut: () => void;
   /** It could not be moved: it is its tenant's first again. */
   putBack: (send: WaitingSend) => void;
 }
@@ -105,6 +107,7 @@ export function createChannelGate(events: GateEvents, clock: () => number, most 
         passes.delete(id);
       }
     },
+    leaveOut: () => void (room += 1),
     putBack: (send) => lines.putBack(send),
   };
 }

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { BaseError } from '@watchword/contracts';
 import type { QueueDepth } from '@watchword/queues';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createChannelGate, type ChannelGate, type SendToOpen } from './channel-gate.ts';
@@ -15,7 +16,8 @@ function bench({ perSecond = 0, dispatchers = 1, highWater = 10_000 } = {}) {
   const went: string[] = [];
   const ended = new Set<string>();
   const faults: string[] = [];
-  let cannotMove = false;
+  let fault: (id: string) => Error | undefined = () => undefined;
+  const tried: string[] = [];
   let wake: () => void = () => undefined;
   const gate: ChannelGate = createChannelGate({ onEntered: () => undefined, onWaiting: () => wake() }, clock);
   const send = (id: string, tenant = 'shop'): SendToOpen => ({
@@ -42,7 +44,9 @@ function bench({ perSecond = 0, dispatchers = 1, highWater = 10_000 } = {}) {
   };
   const move = async (id: string): Promise<void> => {
     await Promise.resolve();
-    if (cannotMove) throw new Error('no state');
+    tried.push(id);
+    const thrown = fault(id);
+    if (thrown) throw thrown;
     if (ended.has(id) || gate.enter(send(id, tenants.get(id))) === 'wait') return;
     went.push(id);
     queue.waiting++;
@@ -52,6 +56,7 @@ function bench({ perSecond = 0, dispatchers = 1, highWater = 10_000 } = {}) {
     gate,
     depth,
     move,
+    bucketOf: (id) => Number(id.slice(1)) % 3,
     highWater,
     dispatchers: () => dispatchers,
     onLook: () => undefined,
@@ -66,7 +71,8 @@ function bench({ perSecond = 0, dispatchers = 1, highWater = 10_000 } = {}) {
     ended,
     faults,
     letting,
-    breakMoves: (broken: boolean) => void (cannotMove = broken),
+    tried,
+    failWith: (faultOf: (id: string) => Error | undefined) => void (fault = faultOf),
     arrive: async (id: string, tenant?: string) => {
       if (tenant !== undefined) tenants.set(id, tenant);
       await move(id);
@@ -80,6 +86,7 @@ function bench({ perSecond = 0, dispatchers = 1, highWater = 10_000 } = {}) {
     },
   };
 }
+const away = (code: 'OTP_QUEUE_UNAVAILABLE' | 'OTP_STATE_UNAVAILABLE') => new BaseError(code, 'away', { retry: true });
 const names = (count: number, prefix = 'a') => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
 
 describe('letting in', () => {
@@ -141,19 +148,51 @@ describe('letting in', () => {
     await letting.stop();
   });
 
-  it('tries again who could not be moved, in the same order, and those who ended take nobody’s place', async () => {
-    const { arrive, pass, gate, ended, went, faults, breakMoves, letting } = bench({ perSecond: 1_000 });
+  it('tries again when the queue takes nobody, in the same order, and those who ended take nobody’s place', async () => {
+    const { arrive, pass, gate, ended, went, faults, failWith, letting } = bench({ perSecond: 1_000 });
     await pass(20);
     gate.setRoom(0);
     for (const id of names(120)) await arrive(id);
     for (const id of names(60)) ended.add(id);
-    breakMoves(true);
+    failWith(() => away('OTP_QUEUE_UNAVAILABLE'));
     await pass(1_000);
     expect(faults).toContain('a waiting send could not be let in');
     expect(gate.waiting()).toBe(120);
-    breakMoves(false);
+    failWith(() => undefined);
     await pass(1_500);
     expect(went.toSorted()).toEqual(names(120).slice(60).toSorted());
+    await letting.stop();
+  });
+
+  it('a bucket that is away holds up no other: its sends leave the line, and few of them are tried', async () => {
+    const { arrive, pass, gate, went, tried, failWith, letting } = bench({ perSecond: 1_000 });
+    await pass(20);
+    gate.setRoom(0);
+    for (const id of names(300)) await arrive(id);
+    tried.length = 0;
+    const lost = (id: string) => Number(id.slice(1)) % 3 === 0;
+    failWith((id) => (lost(id) ? away('OTP_STATE_UNAVAILABLE') : undefined));
+    await pass(600);
+    expect(went).toEqual(names(300).filter((id) => !lost(id)));
+    expect(gate.waiting()).toBe(0);
+    expect(tried.filter(lost).length).toBeLessThan(40);
+    failWith(() => undefined);
+    await pass(1_000);
+    gate.setRoom(0);
+    for (const id of names(300).filter(lost)) await arrive(id);
+    await pass(600);
+    expect(went.filter(lost)).toHaveLength(100);
+    await letting.stop();
+  });
+
+  it('one that cannot be read loses its own place only', async () => {
+    const { arrive, pass, gate, went, failWith, letting } = bench({ perSecond: 1_000 });
+    await pass(20);
+    gate.setRoom(0);
+    for (const id of names(200)) await arrive(id);
+    failWith((id) => (Number(id.slice(1)) < 40 ? new TypeError('broken') : undefined));
+    await pass(600);
+    expect(went).toEqual(names(200).slice(40));
     await letting.stop();
   });
 });

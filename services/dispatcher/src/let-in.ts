@@ -1,6 +1,8 @@
+import { BUCKETS, BaseError } from '@watchword/contracts';
 import type { QueueDepth } from '@watchword/queues';
 import type { ChannelGate } from './channel-gate.ts';
 import { estimatePerSecond, keepLooks, planRoom, type QueueLook } from './plan-room.ts';
+import { createRetryLater } from './retry-later.ts';
 import type { WaitingSend } from './tenant-lines.ts';
 
 /** Between two looks while there is traffic: a fifth of the work that lies on the queue. */
@@ -13,12 +15,19 @@ const LOOK_AGAIN_MS = 20;
 const MOVES_AT_ONCE = 32;
 /** A slower rate than the room's, to tell what a newcomer has to expect. */
 const FORECAST_WINDOW_MS = 10_000;
+/**
+ * A bucket that could not be reached: its sends would each hold up the channel's others for a time-out. One of them finds out
+ * whether it is back; it is soon, where a replica takes over.
+ */
+const BUCKET_REST = { firstMs: 1_000, maxMs: 5_000, most: BUCKETS };
 
 export interface LetInDeps {
   gate: ChannelGate;
   depth: () => Promise<QueueDepth>;
   /** Looks at a verification again; it asks the gate and finds its pass. */
   move: (id: string) => Promise<unknown>;
+  /** What a fault of one verification is likely to be a fault of too. */
+  bucketOf: (id: string) => number;
   highWater: number;
   /** How many dispatchers share the queue's room. */
   dispatchers: () => number;
@@ -47,6 +56,7 @@ export function startLettingIn(deps: LetInDeps): LettingIn {
   let looks: QueueLook[] = [];
   let forecast: QueueLook[] = [];
   const stopping = new AbortController();
+  const resting = createRetryLater({ ...BUCKET_REST, now });
   let failing = false;
 
   async function look(): Promise<number> {
@@ -68,17 +78,25 @@ export function startLettingIn(deps: LetInDeps): LettingIn {
     for (;;) {
       const send = stopping.signal.aborted || failing ? undefined : gate.next();
       if (!send) return;
-      await letIn(send);
+      await letIn(send, String(deps.bucketOf(send.id)));
     }
   }
 
-  async function letIn(send: WaitingSend): Promise<void> {
+  /** Who cannot be let in for a reason of its own loses its place: its deadline brings it back, and nobody waits behind it. */
+  async function letIn(send: WaitingSend, bucket: string): Promise<void> {
+    if (resting.waits(bucket)) return gate.leaveOut();
     try {
       if (await gate.letIn(send, async () => deps.move(send.id))) deps.onLetIn();
+      resting.worked(bucket);
     } catch (error) {
-      // what failed for one fails for the next: its turn comes again after a rest
-      failing = true;
-      gate.putBack(send);
+      if (error instanceof BaseError && error.code === 'OTP_QUEUE_UNAVAILABLE') {
+        // what failed for one fails for the next: its turn comes again after a rest
+        failing = true;
+        gate.putBack(send);
+      } else if (error instanceof BaseError && error.code === 'OTP_STATE_UNAVAILABLE') {
+        // those that were tried together are one failure
+        if (!resting.waits(bucket)) resting.failed(bucket);
+      }
       deps.onFault(error, 'a waiting send could not be let in');
     }
   }

@@ -1,6 +1,6 @@
 import type { Channel } from '@watchword/contracts';
 import type { DeliveryQueue } from '@watchword/queues';
-import type { PressureStore, VerificationStore } from '@watchword/verification';
+import { bucketOfId, type PressureStore, type VerificationStore } from '@watchword/verification';
 import type { Logger } from 'pino';
 import { createChannelGate, joinGates, type ChannelGate, type Gate } from './channel-gate.ts';
 import type { GateMetrics } from './gate-metrics.ts';
@@ -78,6 +78,7 @@ export function openGates(deps: GatesDeps): OpenGates {
       gate: gates.get(channel)!,
       depth: queue.depth,
       move,
+      bucketOf: bucketOfId,
       highWater: deps.highWater,
       dispatchers: deps.dispatchers,
       onLook: (depth) => counts.depth(channel, depth),
