@@ -1,12 +1,12 @@
 import type { CheckAnswer, Problem, SendAnswer, VerificationView } from '@watchword/contracts';
 import { CHANNELS } from '@watchword/contracts';
 import { generateApiKey, hashApiKey } from '@watchword/otp';
-import { connectGivenRedis, keysOf, waitFor } from '@watchword/testkit';
+import { connectGivenRedis, keysOf } from '@watchword/testkit';
 import type { Cluster, Redis } from 'ioredis';
 import { inject } from 'vitest';
 import { SIMULATED } from '../src/first-config.ts';
 import { createAnswerContract, type OpenApi } from './answer-contract.ts';
-import { codeIn, startProduct, type Answered, type Product } from './start-product.ts';
+import { codeIn, startProduct, untilAnswered, type Answered, type Product } from './start-product.ts';
 
 /** Any answer of the API: which fields are there is for the test to know, which ones may be for `/openapi.json`. */
 export type ApiBody = SendAnswer & VerificationView & CheckAnswer & Omit<Problem, 'status'>;
@@ -150,15 +150,9 @@ function createCaller(
   };
 }
 
-/** Does as a client is told by 503 and Retry-After: on a loaded machine Kafka may take its time. */
+/** A start that must be served, in the end. */
 export async function untilServed(call: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
-  const answer = await waitFor(
-    async () => {
-      const answered = await call();
-      return answered.status !== 503 && answered;
-    },
-    { timeoutMs: 20_000, intervalMs: 500, what: 'an answer that is no 503' },
-  );
+  const answer = await untilAnswered(call);
   if (answer.status >= 300) throw new Error(`the start was answered ${answer.status} ${answer.body.code}`);
   return answer;
 }

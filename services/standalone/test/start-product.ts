@@ -56,6 +56,7 @@ export interface Product {
     body?: object,
     headers?: Record<string, string>,
   ): Promise<Answered<T>>;
+  /** The very first one is tried again at a 503, as clients are told: it finds connections cold, and the machine may be busy. */
   start(body: object, headers?: Record<string, string>): Promise<Answered<OrProblem<SendAnswer>>>;
   read(id: string): Promise<VerificationView>;
   check(id: string, code: string): Promise<Answered<OrProblem<CheckAnswer>>>;
@@ -135,6 +136,13 @@ export async function startProduct(
     });
     return { status: response.status, headers: response.headers, body: await response.json() };
   }) as Product['call'];
+  let served = false;
+  const start: Product['start'] = async (body, headers) => {
+    const once: () => ReturnType<Product['start']> = async () => call('POST', '/v1/verifications', body, headers);
+    const answered = await (served ? once() : untilAnswered(once));
+    served = true;
+    return answered;
+  };
   const inbox: Product['inbox'] = async (to) => {
     const response = await fetch(`${simulator.inboxUrl}?to=${encodeURIComponent(to)}`, {
       headers: { accept: 'application/json' },
@@ -153,7 +161,7 @@ export async function startProduct(
     environment: { ...env, WATCHWORD_CONFIG: home.configPath },
     logged: () => lines.join(''),
     call,
-    start: async (body, headers) => call('POST', '/v1/verifications', body, headers),
+    start,
     read: async (id) => (await call<VerificationView>('GET', `/v1/verifications/${id}`)).body,
     check: async (id, code) => call('POST', `/v1/verifications/${id}/check`, { code }),
     inbox,
@@ -179,6 +187,17 @@ export async function startProduct(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Does as a client is told by 503 and Retry-After: on a loaded machine Kafka may take its time. */
+export async function untilAnswered<T extends { status: number }>(call: () => Promise<T>): Promise<T> {
+  return waitFor(
+    async () => {
+      const answered = await call();
+      return answered.status !== 503 && answered;
+    },
+    { timeoutMs: 20_000, intervalMs: 500, what: 'an answer that is no 503' },
+  );
 }
 
 let numbers = 0;
