@@ -145,6 +145,11 @@ export const OutcomeEvent = Type.Object({
   checks_used: Type.Integer(),
   attempts: Type.Integer({ description: 'How many attempts it took' }),
   generation: Type.Optional(Type.Integer()),
+  approved_by: Type.Optional(
+    Type.String({
+      description: 'HMAC of the Idempotency-Key of the check that was right: the same key is answered the same',
+    }),
+  ),
   attempt_id: Type.Optional(AttemptId),
   provider: Type.Optional(cellFields.provider),
   channel: Type.Optional(Channel),

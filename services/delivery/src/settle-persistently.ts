@@ -4,9 +4,10 @@ import type { SettleInput, VerificationStore } from '@watchword/verification';
 
 /**
  * A result that is known must not be lost to a hiccup of Redis: an attempt without a settle is taken over after 15 s as
- * unknown, and counts as a possible duplicate. Repeats of a settle change nothing. 10 s in all.
+ * unknown, and counts as a possible duplicate. Repeats of a settle change nothing. Every second, so that a Redis that is back
+ * has it before the dispatcher has to guess; 10 s in all.
  */
-const WAITS_MS = [100, 300, 900, 2_700, 6_000];
+const WAITS_MS = [100, 300, 600, ...Array<number>(9).fill(1_000)];
 
 export async function settlePersistently(
   store: VerificationStore,

@@ -3,10 +3,10 @@ import type { BucketRecovery } from '@watchword/verification';
 /** Buckets of one server are noticed together: one run reads for all of them. What was being published by then has landed. */
 export const GATHER_MS = 500;
 /**
- * After a loss is noticed, what workers had with a provider comes in within this: a call takes 5 s at most, and a result waits up
- * to 6 s for its next try to be settled. Until then no code is sent again for what they may have sent.
+ * After a loss is noticed, what workers had with a provider comes in within this: a call takes 8 s at most, whatever the
+ * configuration says, and a result is tried again every second. Until then no code is sent again for what they may have sent.
  */
-export const SETTLE_MS = 7_500;
+export const SETTLE_MS = 9_500;
 /** Sweeps notice the buckets of one server within this: those that are due so soon come along, since each run reads all events. */
 export const ALONG_MS = 400;
 /** What came in meanwhile is read from a little before the loss was noticed: clocks differ. */

@@ -63,9 +63,13 @@ export async function checkCode(
     wrongPerDay: wrongChecksPerDay,
   });
   deps.onCheck(reply.outcome);
-  if (strict && reply.outcome === 'approved') {
-    const confirmed = await confirmApproval(deps.state, strict, reply.entries);
-    return confirmed ? describe(id, reply) : problem(UNCONFIRMED);
+  if (reply.outcome === 'approved') {
+    // one that was not there a moment ago has been restored meanwhile
+    const approved = strict ?? (await findStrict(deps.state.store, tenant, id));
+    if (approved) {
+      const confirmed = await confirmApproval(deps.state, approved, reply.entries);
+      return confirmed ? describe(id, reply) : problem(UNCONFIRMED);
+    }
   }
   if ('entries' in reply) deps.state.outbox.ship(reply.entries);
   return describe(id, reply);

@@ -108,9 +108,15 @@ export function createAdmission(context: StoreContext) {
       return { outcome: reply[0], now: reply[1] };
     },
 
-    async abandon(id: string, request: AdmittedRequest): Promise<{ outcome: 'abandoned' | 'kept'; now: number }> {
+    async abandon(
+      id: string,
+      request: AdmittedRequest,
+    ): Promise<{ outcome: 'abandoned' | 'kept' | 'gone'; now: number }> {
       const { record, lookup, sends, deadlines } = placesOf(context, id, request);
-      const reply = (await run('abandon', [record, sends, deadlines, lookup], [id])) as ['abandoned' | 'kept', number];
+      const reply = (await run('abandon', [record, sends, deadlines, lookup], [id])) as [
+        'abandoned' | 'kept' | 'gone',
+        number,
+      ];
       return { outcome: reply[0], now: reply[1] };
     },
   };

@@ -69,7 +69,15 @@ export function createMerging(context: StoreContext, { restore }: Pick<ReturnTyp
       const [outcome] = (await run(
         'restoreOutcome',
         [record(id), deadlines(id)],
-        [id, event.outcome, event.ended_at, event.checks_used, event.generation ?? '', event.version],
+        [
+          id,
+          event.outcome,
+          event.ended_at,
+          event.checks_used,
+          event.generation ?? '',
+          event.version,
+          event.approved_by ?? '',
+        ],
       )) as [Merged, number];
       return outcome;
     },

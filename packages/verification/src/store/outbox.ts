@@ -159,6 +159,7 @@ function composeOutcome(of: Of): OutcomeEvent {
     checks_used: Number(of('checksUsed')),
     attempts: Number(of('attempts')),
     ...(of('generation') && { generation: Number(of('generation')) }),
+    ...(of('approvedBy') && { approved_by: of('approvedBy') }),
     ...(of('attempt') && {
       attempt_id: attemptId(of('id'), Number(of('attempt'))),
       provider: of('provider'),

@@ -13,7 +13,7 @@ const SCRIPTS = {
   read: { keys: 2, parts: ['recovery'] },
   advance: { keys: 2, parts: [] },
   claim: { keys: 4, parts: ['attempts', 'refund', 'close', 'recovery'] },
-  settle: { keys: 4, parts: ['outbox', 'refund'] },
+  settle: { keys: 4, parts: ['outbox', 'attempts', 'refund'] },
   giveUp: { keys: 3, parts: ['attempts', 'refund', 'close'] },
   check: { keys: 5, parts: ['outbox', 'attempts', 'end', 'recovery'] },
   resend: { keys: 3, parts: ['limits', 'ask'] },

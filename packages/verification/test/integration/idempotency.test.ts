@@ -12,6 +12,7 @@ afterAll(() => redis.disconnect());
 
 const call = 'hash-of-the-call';
 const otherCall = 'hash-of-another-body';
+const hashes = (callHash: string) => ({ callHash, canonicalHash: `canonical-${callHash}` });
 let names = 0;
 const fresh = (): string => `key-${names++}`;
 
@@ -23,7 +24,7 @@ async function endLease(key: string): Promise<void> {
 describe('an Idempotency-Key', () => {
   test('20 concurrent calls: one is let in, the others are told when to come back', async () => {
     const key = fresh();
-    const answers = await times(20, async (i) => store.reserve(key, call, `id-${i}`));
+    const answers = await times(20, async (i) => store.reserve(key, hashes(call), `id-${i}`));
     expect(count(answers)).toEqual({ reserved: 1, inFlight: 19 });
     const waits = answers.flatMap((answer) => (answer.outcome === 'inFlight' ? [answer.retryAfterMs] : []));
     expect(Math.min(...waits)).toBeGreaterThan(5_000);
@@ -32,46 +33,70 @@ describe('an Idempotency-Key', () => {
 
   test('answers the same call with the same answer', async () => {
     const key = fresh();
-    await store.reserve(key, call, 'id-1');
+    await store.reserve(key, hashes(call), 'id-1');
     await store.store(key, call, 202, '{"id":"id-1"}');
-    expect(await store.reserve(key, call, 'id-2')).toEqual({ outcome: 'answered', status: 202, body: '{"id":"id-1"}' });
+    expect(await store.reserve(key, hashes(call), 'id-2')).toEqual({
+      outcome: 'answered',
+      status: 202,
+      body: '{"id":"id-1"}',
+    });
   });
 
   test('refuses another body, in flight and answered', async () => {
     const key = fresh();
-    await store.reserve(key, call, 'id-1');
-    expect(await store.reserve(key, otherCall, 'id-2')).toEqual({ outcome: 'otherBody' });
+    await store.reserve(key, hashes(call), 'id-1');
+    expect(await store.reserve(key, hashes(otherCall), 'id-2')).toEqual({ outcome: 'otherBody' });
     await store.store(key, call, 202, '{}');
-    expect(await store.reserve(key, otherCall, 'id-2')).toEqual({ outcome: 'otherBody' });
+    expect(await store.reserve(key, hashes(otherCall), 'id-2')).toEqual({ outcome: 'otherBody' });
+  });
+
+  test('knows a call whose body is written in another order, in flight, after a crash and answered', async () => {
+    const key = fresh();
+    const reordered = { ...hashes(call), callHash: 'hash-of-another-order' };
+    await store.reserve(key, hashes(call), 'id-1');
+    expect(await store.reserve(key, reordered, 'id-2')).toMatchObject({ outcome: 'inFlight' });
+    await endLease(key);
+    const taken = await store.reserve(key, reordered, 'id-2');
+    expect(taken).toEqual({ outcome: 'reserved', id: 'id-1', callHash: call });
+    await store.store(key, call, 202, '{}');
+    expect(await store.reserve(key, reordered, 'id-3')).toMatchObject({ outcome: 'answered', body: '{}' });
+  });
+
+  test('that a former version reserved is known by its body as it was written', async () => {
+    const key = fresh();
+    await store.reserve(key, hashes(call), 'id-1');
+    await redis.hdel(keys.idempotency(key), 'cd');
+    expect(await store.reserve(key, hashes(call), 'id-2')).toMatchObject({ outcome: 'inFlight' });
+    expect(await store.reserve(key, hashes(otherCall), 'id-2')).toEqual({ outcome: 'otherBody' });
   });
 
   test('after a crash the reserved id is used again', async () => {
     const key = fresh();
-    await store.reserve(key, call, 'id-1');
+    await store.reserve(key, hashes(call), 'id-1');
     await endLease(key);
-    expect(await store.reserve(key, call, 'id-2')).toEqual({ outcome: 'reserved', id: 'id-1' });
-    expect(await store.reserve(key, call, 'id-3')).toMatchObject({ outcome: 'inFlight' });
+    expect(await store.reserve(key, hashes(call), 'id-2')).toEqual({ outcome: 'reserved', id: 'id-1', callHash: call });
+    expect(await store.reserve(key, hashes(call), 'id-3')).toMatchObject({ outcome: 'inFlight' });
   });
 
   test('given back, it lets the next try in at once, with the same id', async () => {
     const key = fresh();
     expect(await store.isKnown(key)).toBe(false);
-    await store.reserve(key, call, 'id-1');
+    await store.reserve(key, hashes(call), 'id-1');
     expect(await store.isKnown(key)).toBe(true);
     await store.release(key, otherCall);
-    expect(await store.reserve(key, call, 'id-2')).toMatchObject({ outcome: 'inFlight' });
+    expect(await store.reserve(key, hashes(call), 'id-2')).toMatchObject({ outcome: 'inFlight' });
     await store.release(key, call);
-    expect(await store.reserve(key, call, 'id-2')).toEqual({ outcome: 'reserved', id: 'id-1' });
+    expect(await store.reserve(key, hashes(call), 'id-2')).toEqual({ outcome: 'reserved', id: 'id-1', callHash: call });
     await store.store(key, call, 202, '{}');
     await store.release(key, call);
-    expect(await store.reserve(key, call, 'id-3')).toMatchObject({ outcome: 'answered' });
+    expect(await store.reserve(key, hashes(call), 'id-3')).toMatchObject({ outcome: 'answered' });
   });
 
   test('is kept for a day, and an answer to one that is gone is not kept at all', async () => {
     const key = fresh();
     await store.store(key, call, 202, '{}');
     expect(await redis.exists(keys.idempotency(key))).toBe(0);
-    await store.reserve(key, call, 'id-1');
+    await store.reserve(key, hashes(call), 'id-1');
     await store.store(key, call, 202, '{}');
     const ttlMs = await redis.pttl(keys.idempotency(key));
     expect(ttlMs).toBeGreaterThan(86_390_000);

@@ -101,6 +101,7 @@ describe('a request', () => {
     expect(await store.findByLookup(0x2a, told.request.lookup)).toBeUndefined();
     const old = { ...admissionOf({ recipient: someone() }), createdAt: Date.now() - 1_201_000 };
     expect(await store.restoreRequest(requestOf(old), DAY_MS)).toBe('expired');
+    expect(await chargesOf(old), 'it was sent').toEqual([`${old.id}.1`]);
   });
 
   test('that was taken back stays so', async () => {
@@ -113,6 +114,25 @@ describe('a request', () => {
 });
 
 describe('an attempt', () => {
+  test.each([[[0, 1, 2]], [[2, 1, 0]], [[1, 2, 0]], [[1, 0, 2]], [[2, 0, 1]], [[0, 2, 1]]])(
+    'that was taken over, and rejected after all, leaves its generation to the next one, in any order (%s)',
+    async (order) => {
+      const told = await restored();
+      const unknown = { state: 'unknown', error: 'timeout', taken_over: true, send_state: 'open' } as const;
+      const rejected = { state: 'rejected', error: 'blocked', revised: true, send_state: 'open' } as const;
+      const events = [
+        attemptOf(told, 1, { ...unknown, version: 4 }),
+        attemptOf(told, 1, { ...rejected, version: 6 }),
+        attemptOf(told, 2, { generation: 1, tag: 'p1.second', version: 8 }),
+      ];
+      for (const i of order) await store.restoreAttempt(events[i]!, DAY_MS);
+      const before = await state(told.id);
+      expect(before).toMatchObject({ tags: { 1: 'p1.second' }, sendState: 'accepted' });
+      for (const i of order) await store.restoreAttempt(events[i]!, DAY_MS);
+      expect(await state(told.id)).toEqual(before);
+    },
+  );
+
   test('without its verification changes nothing', async () => {
     const told = { ...admissionOf(), createdAt: Date.now() };
     expect(await store.restoreAttempt(attemptOf(told, 1), DAY_MS)).toBe('unknown');
@@ -282,6 +302,23 @@ describe('a check', () => {
     await store.restoreCheck(checkOf(told, 5));
     expect(await fixture.check(told.id, 'p1.1')).toMatchObject({ outcome: 'locked' });
   });
+});
+
+test.each([
+  ['outcome alone', ['outcome']],
+  ['check before its outcome', ['check', 'outcome']],
+])('an approval that is known by its %s is told again to the Idempotency-Key that it was told to', async (_, order) => {
+  const told = await restored();
+  await store.restoreAttempt(attemptOf(told, 1), DAY_MS);
+  const merge = {
+    outcome: async () => store.restoreOutcome(outcomeOf(told, 'approved', { generation: 1, approved_by: 'key-1' })),
+    check: async () => store.restoreCheck(checkOf(told, 1, { valid: true, generation: 1 })),
+  };
+  for (const kind of order) await merge[kind as keyof typeof merge]();
+  expect(await merge.outcome()).toBe('kept');
+  const typed = async (idempotency: string) => fixture.check(told.id, 'p1.1', { idempotency });
+  expect(await typed('key-1')).toMatchObject({ outcome: 'approved', generation: 1 });
+  expect(await typed('key-2')).toMatchObject({ outcome: 'final', status: 'approved' });
 });
 
 test('the first claim after a recovery is a possible repeat, and no other', async () => {

@@ -10,7 +10,7 @@ const someone = (): string => `s${recipients++}`;
 
 describe('sms, then voice', () => {
   test('silence past the deadline of the step leads to a call', async () => {
-    const { id } = await start({ recipient: someone(), workflow: [{ ...SMS, timeout_ms: 40 }, VOICE] });
+    const { id } = await start({ recipient: someone(), workflow: [{ ...SMS, timeout_ms: 500 }, VOICE] });
     await deliver(id, 'p1.sms');
     expect(await move(id, 'deadline')).toBe('none');
     await dueWith(fixture, id, 'step');

@@ -111,6 +111,27 @@ describe('what was there before the loss', () => {
     expect([(await claim()).outcome, await waitsFor()]).toEqual(['claimed', undefined]);
   });
 
+  test('may have been sent in the seconds that are lost: its next claim is a possible repeat, and only that', async () => {
+    await beforeLoss();
+    const input = await fixture.start({ recipient: someone() });
+    await restart();
+    await recoveryOf();
+    await recover('settling');
+    await store.endRecovery(BUCKET, 'settling', (await recoveryOf()).noticedAt);
+    expect(await store.claim(input.id, { send: 1, tag: 'p1.1', cell })).toMatchObject({ recovered: true });
+    await store.takeOver(await fixture.state(input.id), 1);
+    expect(await store.claim(input.id, { send: 1, tag: 'p1.2', cell })).toMatchObject({ recovered: false });
+    const later = await fixture.start({ recipient: someone() });
+    expect(await store.claim(later.id, { send: 1, tag: 'p1.1', cell })).toMatchObject({ recovered: false });
+  });
+
+  test('is called for again by the deadline that it has: a second one would call at every look', async () => {
+    const input = admissionOf({ recipient: someone() });
+    await store.admit(input);
+    await store.callAgain(input.id);
+    expect((await fixture.due(input.id)).sort()).toEqual(['admitted']);
+  });
+
   test('whose message was under way is not judged until its attempt has come in: the code may be right', async () => {
     await beforeLoss();
     const { id } = await fixture.start({ recipient: someone() });
@@ -216,6 +237,7 @@ test('progress is told by bucket and by dispatcher, and forgotten after a while'
     read: 1,
     total: 2,
     records: 7,
+    skipped: 0,
     startedAt: 1,
     at: 2,
   } as const;

@@ -82,6 +82,34 @@ describe('restoring from requests', () => {
     expect(approved).toMatchObject({ outcome: 'approved', generation: 2 });
   });
 
+  test.each([
+    [{ next: 'accepted' }, 'accepted'],
+    [{ next: 'unknown' }, 'unknown'],
+    [{ next: 'backoff', delayMs: 1_000 }, 'open'],
+  ] as const)(
+    'the settle of a claim that Redis has lost says what becomes of its send (%s): what is closed is not sent again',
+    async (following, sendState) => {
+      const { id } = await fixture.start({ recipient: `closes-${following.next}` });
+      expect(await state(id)).toMatchObject({ sendState: 'open', attempts: [] });
+      await store.settle({ ...settleOf(id, { k: 1, generation: 1, tag: 'p1.lost' }), following });
+      expect(await state(id)).toMatchObject({ sendState, tags: { 1: 'p1.lost' } });
+      const again = await store.claim(id, { send: 1, tag: 'p1.again', cell: 'two|sms|DE|' });
+      expect(again.outcome).toBe(sendState === 'open' ? 'claimed' : 'stale');
+    },
+  );
+
+  test('such a settle leaves a send open whose next attempt is with a provider by now', async () => {
+    const { id } = await fixture.start({ recipient: 'claimed-since' });
+    await fixture.claim(id, 'p1.mine');
+    await store.settle(settleOf(id, { k: 2, generation: 2, tag: 'p1.lost' }));
+    expect(await state(id)).toMatchObject({ sendState: 'open' });
+  });
+
+  test('an admission that Redis has lost meanwhile was not taken back: nobody is told that it goes out', async () => {
+    const input = admissionOf({ recipient: 'gone' });
+    expect((await store.abandon(input.id, input.request)).outcome).toBe('gone');
+  });
+
   test('a settle from before never writes over another attempt of the same number', async () => {
     const input = admissionOf({ recipient: 'same-number' });
     await store.restore(input.id, input.request, { createdAt: 1, expiresAt: soon() }, 60_000);

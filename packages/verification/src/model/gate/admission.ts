@@ -125,9 +125,10 @@ export function abandon(
   world: World,
   input: { id: string; request: AdmittedRequest },
   now: number,
-): Transition<{ outcome: 'abandoned' | 'kept'; now: number }> {
+): Transition<{ outcome: 'abandoned' | 'kept' | 'gone'; now: number }> {
   const { id, request } = input;
   const record = find(world, id);
+  if (!world.records.has(id)) return transition(world, { outcome: 'gone', now });
   if (record?.status !== 'admitted' || record.promised) return transition(world, { outcome: 'kept', now });
   const tombstone = withRecord(world, { id, status: 'abandoned', version: record.version + 1 });
   const refunded = refundSend(tombstone, limitKeyOf(request), `${id}.1`);

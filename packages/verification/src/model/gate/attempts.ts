@@ -132,9 +132,12 @@ function settleAbsent(
     error: input.error ?? '',
     takenOver,
   };
-  return transition(change(world, record, { attempts, ...adoptCode(record, input) }), { outcome: 'absent', now }, [
-    event,
-  ]);
+  const written = change(world, record, { attempts, ...adoptCode(record, input) });
+  // it closes its send, unless another attempt of it is with a provider by now
+  const after = record.attempts.some(isSubmitting)
+    ? written
+    : followUp(written, find(written, input.id)!, attempts[input.k - 1]!, input, now);
+  return transition(after, { outcome: 'absent', now }, [event]);
 }
 
 /** Union of generations: `settle` carries its own, in case the record has lost it. */

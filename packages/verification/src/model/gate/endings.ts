@@ -51,6 +51,7 @@ function end(
     checksUsed: String(record.checksUsed),
     attempts: String(record.attempts.length),
     generation: generation === 0 ? '' : String(generation),
+    ...(generation > 0 && record.approvedBy !== '' && { approvedBy: record.approvedBy }),
     ...(typed && {
       attempt: String(typed.k),
       provider: typed.attempt.provider,

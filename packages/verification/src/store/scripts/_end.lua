@@ -20,6 +20,11 @@ local function endVerification(hash, deadlines, outbox, id, status, now, owner, 
   shrink(hash, deadlines, id, status, now)
   local pairs = { 'tenant', r.tn, 'purpose', r.pu, 'outcome', status, 'createdAt', r.ca, 'checksUsed', r.cu, 'attempts', r.at, 'generation', generation }
   if generation ~= '' then
+    local by = redis.call('HGET', hash, 'ip')
+    if by and by ~= '' then
+      pairs[#pairs + 1] = 'approvedBy'
+      pairs[#pairs + 1] = by
+    end
     local k, cell = attemptOfGeneration(hash, tonumber(r.at) or 0, generation)
     if k then
       for _, value in ipairs({ 'attempt', tostring(k), 'provider', cell[1], 'channel', cell[2], 'country', cell[3], 'operator', cell[4], 'submittedAt', cell[8] }) do

@@ -1,7 +1,7 @@
 -- Whether a bucket holds all that it should. Its marker is a hash without a TTL, and so goes where the rest of the bucket goes:
 --   ru run id of the server that st is true for · st ready, reading (events are being merged), settling (what was under way when
 --   Redis was lost may still come in) · si when the loss was noticed · fr events are read from · se last seen whole
---   af read again from, asked for by hand
+--   af read again from, asked for by hand · lo when the last loss that was recovered was noticed
 -- No marker: the bucket is empty. Another run id: a restart, a failover or an old snapshot, and the last seconds may be missing.
 local function serverRun()
   return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')

@@ -4,11 +4,15 @@ that lands late sends nothing. Only from `admitted`, and not once another caller
 KEYS  1 record  2 sends of the first recipient  3 deadlines  4 lookup
 ARGV  1 id
 Returns {'abandoned', now} | {'kept', now}     kept: the dispatcher has it, it was promised, or it has ended
+        {'gone', now}                           Redis has lost it meanwhile
 Events: none
 ]]
 local now = clock()
 local id = ARGV[1]
 local r = fields(KEYS[1], 'st', 'pr', 'ea')
+if r.st == '' then
+  return { 'gone', now }
+end
 if r.st ~= 'admitted' or r.pr ~= '' then
   return { 'kept', now }
 end

@@ -6,8 +6,9 @@ Returns {'called' | 'ended', now}
 Events: none
 ]]
 local now = clock()
-if not isLive(fields(KEYS[1], 'st').st) then
+local status = fields(KEYS[1], 'st').st
+if not isLive(status) then
   return { 'ended', now }
 end
-setDeadline(KEYS[2], ARGV[1], 'step', text(now))
+setDeadline(KEYS[2], ARGV[1], status == 'admitted' and 'admitted' or 'step', text(now))
 return { 'called', now }

@@ -4,7 +4,7 @@ strikes the send's command off and takes the lease.
 A generation whose attempts were all definitely rejected is free and is used again; accepted and unknown ones are spent.
 KEYS  1 record  2 deadlines  3 prefix of the bucket's sends (the record names the rest, in the same slot)  4 marker of the bucket
 ARGV  1 id  2 send  3 tag "<kid>.<hmac>"  4 cell "provider|channel|country|operator"  5 lease ms  6 attempts max  7 bucket
-Returns {'claimed', now, version, k, generation, recovered}  recovered: 1 for the first claim since a recovery touched the record:
+Returns {'claimed', now, version, k, generation, recovered}  recovered: 1 for the first claim since a recovery that concerned it:
                                                              what it sends may have been sent before
         {'recovering', now}                              the bucket is being restored, and what was sent is not known yet
         {'ended' | 'stale' | 'busy' | 'exhausted', now}  stale: another send is open, or this one is closed;
@@ -36,6 +36,10 @@ if attempts >= tonumber(ARGV[6]) then
   closeSend(KEYS[1], KEYS[2], KEYS[3], ARGV[7], id, r.se, attempts, now)
   return { 'exhausted', now }
 end
+-- it was there when Redis lost its last seconds, and nobody has claimed it since: a claim may be among what was lost
+local lostAt = tonumber(redis.call('HGET', KEYS[4], 'lo') or '') or 0
+local before = attempts > 0 and split(redis.call('HGET', KEYS[1], 'a' .. attempts) or '')[8] or '0'
+local mayRepeat = tonumber(r.ca) < lostAt and (tonumber(before) or 0) < lostAt
 local k = attempts + 1
 local version = bump(KEYS[1])
 local lease = text(now + tonumber(ARGV[5]))
@@ -43,4 +47,4 @@ redis.call('HSET', KEYS[1], 'at', k, 'ge', generation, 'g' .. generation, ARGV[3
   'a' .. k, ARGV[4] .. '|' .. r.sp .. '|' .. r.se .. '|' .. generation .. '|' .. text(now), 'r' .. k, 'submitting||||||')
 redis.call('HDEL', KEYS[1], 'cd', 'rs', 'g' .. (generation - 3))
 setDeadline(KEYS[2], id, 'lease', lease)
-return { 'claimed', now, version, k, generation, r.rs == '1' and 1 or 0 }
+return { 'claimed', now, version, k, generation, (r.rs == '1' or mayRepeat) and 1 or 0 }

@@ -15,6 +15,6 @@ if phase == 'reading' then
   redis.call('HSET', KEYS[1], 'st', 'settling')
   return { 'settling', now }
 end
-redis.call('HSET', KEYS[1], 'st', 'ready', 'se', text(now))
+redis.call('HSET', KEYS[1], 'st', 'ready', 'se', text(now), 'lo', text(since))
 redis.call('HDEL', KEYS[1], 'si', 'fr')
 return { 'ready', now }

@@ -12,10 +12,18 @@ local now = clock()
 if redis.call('EXISTS', KEYS[1]) == 1 then
   return { 'exists', now }
 end
+local id = ARGV[1]
+-- what was sent counts against its recipient, also where nothing else of it is worth restoring
+local function charge()
+  redis.call('ZADD', KEYS[3], ARGV[6], id .. '.1')
+  redis.call('PEXPIRE', KEYS[3], ARGV[14])
+end
 if tonumber(ARGV[7]) + tonumber(ARGV[15]) <= now then
+  if tonumber(ARGV[15]) > 0 and tonumber(ARGV[6]) + tonumber(ARGV[14]) > now then
+    charge()
+  end
   return { 'expired', now }
 end
-local id = ARGV[1]
 redis.call('HSET', KEYS[1], 'sc', SCHEMA, 'st', 'admitted', 've', 1, 'tn', ARGV[2], 'pu', ARGV[3], 'ca', ARGV[6], 'ea', ARGV[7],
   'lk', ARGV[4], 'rq', ARGV[5], 'cm', ARGV[8], 'cu', 0, 'ge', 0, 'at', 0, 'sp', 0, 'sn', ARGV[9], 'ch', ARGV[10], 'se', 0, 'so', 'none',
   'ns', text(tonumber(ARGV[6]) + tonumber(ARGV[11])), 'rs', '1')
@@ -29,8 +37,7 @@ local theirs = other and fields(KEYS[5] .. other, 'ca').ca or ''
 if tonumber(ARGV[7]) > now and (theirs == '' or tonumber(theirs) <= tonumber(ARGV[6])) then
   redis.call('SET', KEYS[2], id, 'PXAT', ARGV[7])
 end
-redis.call('ZADD', KEYS[3], ARGV[6], id .. '.1')
-redis.call('PEXPIRE', KEYS[3], ARGV[14])
+charge()
 setDeadline(KEYS[4], id, 'admitted', text(now + tonumber(ARGV[13])))
 setDeadline(KEYS[4], id, 'life', ARGV[7])
 return { 'restored', now }

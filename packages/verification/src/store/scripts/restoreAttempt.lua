@@ -46,9 +46,12 @@ if isLive(r.st) then
     end
     set('ge', text(generation))
   end
-  -- a rejected one's generation may have been used again, with another code; one that may have gone out keeps its own
-  if state ~= 'rejected' and generation > last - 3 and redis.call('HGET', KEYS[1], 'g' .. text(generation)) ~= ARGV[7] then
-    set('g' .. text(generation), ARGV[7])
+  -- A rejected one's generation may have been used again, with another code: the tag is the one of the attempt that may have
+  -- gone out. What the record knows by now counts, since an old event may tell what was revised after it.
+  local tag = 'g' .. text(generation)
+  local holder = attemptOfGeneration(KEYS[1], math.max(tonumber(r.at), tonumber(k)), ARGV[6])
+  if holder == tonumber(k) and generation > last - 3 and redis.call('HGET', KEYS[1], tag) ~= ARGV[7] then
+    set(tag, ARGV[7])
   end
 
   local step = request.workflow[tonumber(ARGV[9]) + 1]

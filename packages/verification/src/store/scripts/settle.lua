@@ -58,7 +58,8 @@ if isLive(r.st) and (adopts or outcome ~= 'absent') then
   end
 end
 
-if outcome == 'settled' and r.se == ARGV[12] and r.so == 'open' then
+-- one that Redis had lost closes its send too, unless another attempt of it is with a provider by now
+if (outcome == 'settled' or adopts and not isSubmitting(KEYS[1], tonumber(r.at))) and r.se == ARGV[12] and r.so == 'open' then
   local following = ARGV[5]
   local goesOn = following == 'continue' or following == 'backoff'
   local lease = goesOn and now + tonumber(ARGV[6]) + tonumber(ARGV[7]) or 0
