@@ -33,6 +33,8 @@ export interface Played {
   otps: OtpRecord[];
   harm: { from: number; until: number };
   lossesAt: number[];
+  /** When an engine was away. */
+  outages: { from: number; until: number }[];
   /** Promises of the scenario's own that were broken. */
   ownBreaches: string[];
   notes: string[];
@@ -56,7 +58,14 @@ export async function playScenario(stage: Stage, scenario: Scenario, playing: Pl
     inbox,
     patienceMs: awayMs + BEYOND_MS,
   };
-  const played: Played = { otps: [], harm: { from: 0, until: 0 }, lossesAt: [], ownBreaches: [], notes: [] };
+  const played: Played = {
+    otps: [],
+    harm: { from: 0, until: 0 },
+    lossesAt: [],
+    outages: [],
+    ownBreaches: [],
+    notes: [],
+  };
   let over = false;
   const harmAt = Math.floor(otps * between(random, QUIET_SHARE.least, QUIET_SHARE.most));
   const harmed = Promise.withResolvers<void>();
@@ -113,6 +122,11 @@ function createHarm(stage: Stage, random: () => number, played: Played, tell: (l
     },
     back: () => {
       played.harm.until = Date.now();
+    },
+    outage: async (during) => {
+      const from = Date.now();
+      await during();
+      played.outages.push({ from, until: Date.now() });
     },
     lost: () => void played.lossesAt.push(Date.now()),
     note: (what) => void played.notes.push(what),

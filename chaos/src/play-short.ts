@@ -8,6 +8,7 @@ import { readHistory, untilQuiet } from './reconcile/read-history.ts';
 import { reconcile } from './reconcile/reconcile.ts';
 import type { Reconciliation } from './reconcile/breach.ts';
 import { SHORT } from './scenarios/all.ts';
+import type { InstanceFigures } from './stage/instance.ts';
 import { openStage } from './stage/open-stage.ts';
 
 /** OTPs of each of the five, at least: 200 in all. A load goes on while its harm does. */
@@ -26,6 +27,7 @@ const EARLY_SCENARIOS = 2;
 export interface ShortResult extends Reconciliation {
   recoveries: { scenario: string; recovery: Recovery }[];
   ownBreaches: string[];
+  processes: InstanceFigures;
   /** Processes that were not ready at the end. */
   unready: string[];
   history: History;
@@ -54,7 +56,7 @@ export async function playShort(options: {
     await untilQuiet(stage, otps);
     const unready = await stage.services.unready();
     const lossesAt = all.flatMap((played) => played.lossesAt);
-    const outages = all.map(({ harm }) => harm);
+    const outages = all.flatMap((played) => played.outages);
     const history = await readHistory(stage, otps, { lossesAt, outages });
     return {
       ...reconcile(history),
@@ -63,6 +65,7 @@ export async function playShort(options: {
         recovery: measureRecovery(played.otps, played.harm),
       })),
       ownBreaches: all.flatMap((played) => played.ownBreaches),
+      processes: stage.services.figures(),
       unready,
       history,
     };

@@ -55,7 +55,7 @@ export async function runScenario(
     const otps = [...(ramp?.otps ?? []), ...played.otps];
     await untilQuiet(stage, otps);
     const unready = await stage.services.unready();
-    const history = await readHistory(stage, otps, { lossesAt: played.lossesAt, outages: [played.harm] });
+    const history = await readHistory(stage, otps, played);
     const { figures, breaches } = reconcile(history);
     const secondsMax = scenario.recoverySecondsMax ?? RECOVERY_SECONDS_MAX;
     const result: Result = {

@@ -29,6 +29,7 @@ export async function livePerson(deps: PersonDeps, plan: PersonPlan): Promise<Ot
     channel,
     habit,
     lifeMs: lifeSeconds * 1000,
+    secondStepAfterMs: plan.secondStepAfter === undefined ? undefined : plan.secondStepAfter * 1000,
     askedAt: Date.now(),
     start: { outcome: 'gaveUp', at: 0 },
     messages: [],

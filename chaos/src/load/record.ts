@@ -11,6 +11,8 @@ export interface OtpRecord {
   channel: Channel;
   habit: Habit;
   lifeMs: number;
+  /** A second step by the same channel, so long after the first; undefined: one step only. */
+  secondStepAfterMs: number | undefined;
   /** When the platform first asked. */
   askedAt: number;
   start: StartRecord;
@@ -22,8 +24,16 @@ export interface OtpRecord {
   faults: FaultRecord[];
 }
 
+export interface AcceptedStart {
+  outcome: 'accepted';
+  at: number;
+  id: string;
+  expiresAt: number;
+  replayed: boolean;
+}
+
 export type StartRecord =
-  | { outcome: 'accepted'; at: number; id: string; expiresAt: number; replayed: boolean }
+  | AcceptedStart
   /** An answer that no retry would change. */
   | { outcome: 'refused'; at: number; status: number; code: string }
   /** The platform's patience ended; whether it was accepted is not known. */

@@ -3,11 +3,15 @@ export const BREACHES = {
   approvedTwice: 'more than one approval of one verification',
   wrongApproved: 'a wrong code was approved',
   lost: 'accepted, and no provider ever had it',
+  unreached: 'accepted and handed to a provider, and it never arrived',
   stuck: 'accepted, and never ended',
+  resurrected: 'ended, and lived again',
   duplicated: 'more messages than one for a send, and nothing says that this was possible',
+  second: 'a message beyond the verification that its platform was told of',
   multiplied: 'more than one possible duplicate for a send',
   sentLate: 'handed to a provider after its life',
   missingEvent: 'something happened of which Kafka has no event',
+  deadLetter: 'a record in a dead-letter topic, though faults of the infrastructure never go there',
   misjudged: 'a right code within its life was not approved',
   untold: 'approved, and nobody was told so',
   saidUnknown: 'an accepted one was answered 404',
@@ -22,17 +26,17 @@ export interface Breach {
   id: string;
   detail: string;
   /**
-   * It is what the promises except: Redis' data was lost, and at that moment nobody else knew; or what is away was away for
-   * longer than the code lived; or every provider refused it for as long.
+   * It is what the promises except: Redis' data was lost, and at that moment nobody else knew; or an engine was away for
+   * longer than the code lived; or every provider refused it, or swallowed it; or a start that was answered 503 has sent.
    */
   excused: boolean;
 }
 
 /** Messages beyond one for each send. */
 export interface Duplicates {
-  /** An attempt's event says that it was possible: its result was unknown, or it was taken over. */
+  /** The event of an attempt that went out before says that it was possible: its result was unknown, or it was taken over. */
   doubtful: number;
-  /** One before Redis lost its data, one after. */
+  /** One before Redis lost its data, of which Kafka had no word by then, and one after: the product counts them, not by id. */
   recovered: number;
   uncounted: number;
   /** The most of one send. */

@@ -1,5 +1,5 @@
-import { parseAttemptId } from '@watchword/contracts';
-import { idOf, type OtpRecord } from '../load/record.ts';
+import { OUTCOME_TOPIC, parseAttemptId } from '@watchword/contracts';
+import { idOf, type AcceptedStart, type OtpRecord } from '../load/record.ts';
 import type { EventFact, History, RecordFact, SubmissionFact } from './history.ts';
 
 /** All that is known of one verification. */
@@ -39,4 +39,13 @@ export function openCaseFiles(
 
 export function eventsOf(file: CaseFile, topic: EventFact['topic']): EventFact[] {
   return file.events.filter((event) => event.topic === topic);
+}
+
+/** What Kafka says last of its end. */
+export function outcomeOf(file: CaseFile): string | undefined {
+  return eventsOf(file, OUTCOME_TOPIC).at(-1)?.outcome;
+}
+
+export function acceptedOf({ otp }: Pick<CaseFile, 'otp'>): AcceptedStart | undefined {
+  return otp?.start.outcome === 'accepted' ? otp.start : undefined;
 }

@@ -1,4 +1,4 @@
-import type { EventTopic } from '@watchword/contracts';
+import type { Channel, EventTopic } from '@watchword/contracts';
 import type { OtpRecord } from '../load/record.ts';
 
 /** What is known of a run when it is over: four witnesses who do not know each other. Times in ms since 1970. */
@@ -15,9 +15,13 @@ export interface History {
   lossesAt: readonly number[];
   /** Sends that the product counts as carried out for records that a recovery had touched: possible duplicates. */
   recoveredSends: number;
-  /** When something was away: from the first thing that was hurt until the last one was back. */
+  /** Records of dead-letter topics; what the scenario itself put there is left out. */
+  deadLetters: readonly DeadLetterFact[];
+  /** Which providers each channel has. */
+  providers: Readonly<Partial<Record<Channel, readonly string[]>>>;
+  /** When an engine was away or did not serve; of services there are none, since their work is to come back. */
   outages: readonly { from: number; until: number }[];
-  /** When Redis and Kafka were read. */
+  /** When Redis was read; Kafka was right after. */
   readAt: number;
 }
 
@@ -35,7 +39,14 @@ export interface EventFact {
   /** Of an outcome. */
   outcome?: string;
   /** Of a receipt. */
-  receipt?: string;
+  receipt?: { attemptId: string; status: string; raw: string };
+}
+
+export interface DeadLetterFact {
+  topic: string;
+  offset: string;
+  /** Why it is there; neither key nor value. */
+  reason: string;
 }
 
 export interface RecordFact {
@@ -52,8 +63,12 @@ export interface SubmissionFact {
   /** Undefined where the provider was given no reference of ours. */
   attemptId: string | undefined;
   provider: string;
+  /** One spelling for one phone or mailbox, as in `OtpRecord`. */
+  to: string;
   answer: string;
   /** It entered the network. */
   sent: boolean;
   arrivedAt: number | undefined;
+  /** The raw statuses of receipts whose webhook was answered 2xx. */
+  receiptsTaken: readonly string[];
 }

@@ -2,6 +2,7 @@ import { ATTEMPT_TOPIC, OUTCOME_TOPIC } from '@watchword/contracts';
 import type { CheckRecord, OtpRecord } from '../load/record.ts';
 import type { Report } from './breach.ts';
 import { eventsOf, type CaseFile } from './case-files.ts';
+import { UNSHIPPED_MS, type Losses } from './losses.ts';
 
 /** A code that comes in at the end of its life may find it over. */
 const LAST_MOMENT_MS = 2_000;
@@ -10,11 +11,11 @@ const LAST_MOMENT_MS = 2_000;
 export function judgeChecks(
   file: CaseFile,
   otp: OtpRecord,
-  { report, atLoss, lossesAt }: { report: Report; atLoss: (at: number) => boolean; lossesAt: readonly number[] },
+  { report, losses }: { report: Report; losses: Losses },
 ): void {
   const { checks, start } = otp;
   if (start.outcome !== 'accepted') return;
-  judgeApprovals(file, checks, report, lossesAt);
+  judgeApprovals(file, checks, report, losses.at);
   for (const check of checks) {
     if (check.verdict === 'approved' && !check.right) report('wrongApproved', `the check ${check.key}`);
     if (check.verdict === 'unknown') report('saidUnknown', `the check ${check.key}`);
@@ -22,13 +23,13 @@ export function judgeChecks(
     const inLife = check.at < start.expiresAt - LAST_MOMENT_MS;
     if (check.right && inLife && isMisjudged(check)) {
       // its attempt was known to nobody but the Redis that lost it
-      const excused = check.messageAt !== undefined && atLoss(check.messageAt) && !isKnown(file, check);
+      const excused = check.messageAt !== undefined && losses.covers(check.messageAt) && !isKnown(file, check);
       report('misjudged', `${check.verdict} ${check.state} (${check.status})`, excused);
     }
   }
   const isApproved = checks.some(({ state }) => state === 'approved');
   const isTold = checks.some(({ verdict }) => verdict === 'approved' || verdict === 'gaveUp');
-  if (isApproved && !isTold) report('untold', 'every answer says approved before', checks.some(spansLoss(lossesAt)));
+  if (isApproved && !isTold) report('untold', 'every answer says approved before', checks.some(spansLoss(losses.at)));
 }
 
 /** Whether Kafka had the attempt of the typed message when the answer was given. */
@@ -66,6 +67,8 @@ function judgeApprovals(
     (lossAt) =>
       firstAt !== undefined &&
       firstAt <= lossAt &&
+      // what waits for longer waits for nothing that the promises except
+      firstAt > lossAt - UNSHIPPED_MS &&
       (secondAt === undefined || secondAt > lossAt) &&
       !outcomes.some(({ at }) => at <= lossAt),
   );

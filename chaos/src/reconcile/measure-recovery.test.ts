@@ -9,6 +9,7 @@ function journey(at: number, tookMs: number, faultsAt: number[] = []): OtpRecord
     channel: 'sms',
     habit: 'right',
     lifeMs: 60_000,
+    secondStepAfterMs: undefined,
     askedAt: at,
     start: { outcome: 'accepted', at, id: `id${at}`, expiresAt: at + 60_000, replayed: false },
     messages: [{ at: at + tookMs, provider: 'north', code: '123456' }],

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SIMULATED } from '@watchword/standalone';
 import { idOf, type OtpRecord } from '../load/record.ts';
 import type { Stage } from '../stage/open-stage.ts';
 import type { History } from './history.ts';
@@ -27,26 +28,22 @@ export async function untilQuiet(stage: Stage, otps: readonly OtpRecord[]): Prom
   }
 }
 
-/** Asks all witnesses. */
+/**
+ * Asks all witnesses: the vendors first, since what they were answered has to be in Kafka by then, and Redis before Kafka, for
+ * the same reason.
+ */
 export async function readHistory(
   stage: Stage,
   otps: readonly OtpRecord[],
   { lossesAt, outages }: Pick<History, 'lossesAt' | 'outages'>,
 ): Promise<History> {
-  const [events, records, ledger, recoveredSends] = await Promise.all([
-    readEvents(stage.kafka.brokers),
-    readRecords(stage.redis.url()),
-    stage.simulator.ledger(),
-    readCounter(stage.services, RECOVERED_SENDS),
-  ]);
-  return {
-    otps,
-    events,
-    records,
-    submissions: toSubmissions(ledger),
-    recoveredSends,
-    lossesAt,
-    outages,
-    readAt: Date.now(),
-  };
+  const submissions = toSubmissions(await stage.simulator.ledger());
+  if (submissions.length > 0 && submissions[0]!.seq !== 1)
+    throw new Error('the simulator forgot its first submissions');
+  const readAt = Date.now();
+  const records = await readRecords(stage.redis.url());
+  const { events, deadLetters } = await readEvents(stage.kafka.brokers);
+  const recoveredSends = await readCounter(stage.services, RECOVERED_SENDS);
+  const providers = SIMULATED;
+  return { otps, events, deadLetters, records, submissions, providers, recoveredSends, lossesAt, outages, readAt };
 }

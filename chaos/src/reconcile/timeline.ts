@@ -34,7 +34,9 @@ export function renderTimeline(history: History, id: string): string[] {
   for (const { at, topic, attempt, valid, outcome, receipt, eventId } of file.events) {
     const said = attempt
       ? `${attempt.attemptId} of send ${attempt.send}: ${attempt.state}${attempt.takenOver ? ', taken over' : ''}`
-      : (outcome ?? receipt ?? (valid === undefined ? '' : `valid ${valid}`));
+      : (outcome ??
+        (receipt && `${receipt.attemptId} ${receipt.raw}: ${receipt.status}`) ??
+        (valid === undefined ? '' : `valid ${valid}`));
     tell(at, 'kafka', `${topic} ${said} (${eventId.slice(id.length)})`);
   }
   for (const lossAt of history.lossesAt) tell(lossAt, 'redis', 'LOSES ITS DATA');

@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { Breach } from '../reconcile/breach.ts';
-import { countBreaches, verdictOf, type Result } from './result.ts';
+import { TOOL_LAG_MAX_MS, countBreaches, verdictOf, type Result } from './result.ts';
 
 /** What one row says; kept from the page where a scenario was not played again. */
 export interface Row {
@@ -62,6 +62,11 @@ function cellsOf(result: Result): string[] {
     const { broken, excused } = countBreaches(result, kind);
     return excused === 0 ? String(broken) : `${broken} (${excused} excepted)`;
   };
+  const busy =
+    result.toolLagMs > TOOL_LAG_MAX_MS
+      ? [`the machine had no time for the tool for ${(result.toolLagMs / 1000).toFixed(1)} s`]
+      : [];
+  const notes = [...result.notes, ...busy];
   const reached = result.reachedRate === null ? '' : `, half of ${result.reachedRate}`;
   return [
     `${figures.accepted} (${result.rate}/s${reached})`,
@@ -74,9 +79,7 @@ function cellsOf(result: Result): string[] {
     `${recovery.seconds.toFixed(1)} s of ${recovery.secondsMax}`,
     String(result.unready.length),
     result.playedAt.slice(0, 10),
-    verdict.length === 0
-      ? ['held', ...result.notes].join('; ')
-      : `**broken**: ${[...verdict, ...result.notes].join('; ')}`,
+    verdict.length === 0 ? ['held', ...notes].join('; ') : `**broken**: ${[...verdict, ...notes].join('; ')}`,
   ];
 }
 

@@ -36,12 +36,22 @@ export function verdictOf(result: Result): string[] {
     const ids = new Set(broken.filter((breach) => breach.kind === kind).map(({ id }) => id));
     return ids.size === 0 ? [] : [`${ids.size} × ${meaning}`];
   });
-  const { recovery, unready } = result;
+  const { recovery, unready, processes } = result;
+  const untold = countUntold(result);
+  if (untold > 0) sentences.push(`${untold} accepted ones reached nobody, and nothing says why`);
+  if (processes.crashed > 0) sentences.push(`${processes.crashed} processes ended that nobody had told to`);
+  if (processes.disorderly > 0) sentences.push(`${processes.disorderly} processes did not stop in order`);
   if (recovery.seconds > recovery.secondsMax) {
     sentences.push(`recovery took ${recovery.seconds.toFixed(1)} s, not ${recovery.secondsMax}`);
   }
   if (unready.length > 0) sentences.push(`not ready again: ${unready.join(', ')}`);
   return [...sentences, ...result.ownBreaches];
+}
+
+/** Accepted ones that neither reached anybody nor are named among the breaches, excused or not: there must be none. */
+export function countUntold({ figures, breaches }: Pick<Result, 'figures' | 'breaches'>): number {
+  const told = breaches.filter(({ kind }) => kind === 'lost' || kind === 'unreached');
+  return figures.accepted - figures.reached - new Set(told.map(({ id }) => id)).size;
 }
 
 /** How many of a kind, and how many of them the promises except. */

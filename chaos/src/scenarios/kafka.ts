@@ -12,9 +12,11 @@ async function restartKafka(harm: Harm): Promise<void> {
   const kafka = need(harm.stage.kafkaBroker);
   harm.down();
   harm.tell('SIGKILL Kafka');
-  await kafka.kill();
-  await harm.sleep(between(harm.random, 200, 1_500));
-  await kafka.start();
+  await harm.outage(async () => {
+    await kafka.kill();
+    await harm.sleep(between(harm.random, 200, 1_500));
+    await kafka.start();
+  });
   harm.tell('Kafka serves again');
   harm.back();
 }
@@ -23,9 +25,11 @@ async function takeKafkaAway(harm: Harm): Promise<void> {
   const kafka = need(harm.stage.kafkaBroker);
   harm.down();
   harm.tell(`Kafka is away for ${AWAY_MS / 1000} s`);
-  await kafka.kill();
-  await harm.sleep(AWAY_MS);
-  await kafka.start();
+  await harm.outage(async () => {
+    await kafka.kill();
+    await harm.sleep(AWAY_MS);
+    await kafka.start();
+  });
   harm.tell('Kafka serves again');
   harm.back();
 }
@@ -62,12 +66,14 @@ async function fillDisk(harm: Harm): Promise<void> {
   const kafka = need(harm.stage.kafkaBroker);
   harm.down();
   harm.tell(`Kafka's disk is full for ${DISK_FULL_MS / 1000} s`);
-  kafka.fillDisk();
-  await harm.sleep(DISK_FULL_MS);
-  kafka.freeDisk();
-  // A broker whose only disk fails ends itself, and whoever keeps it starts it again.
-  await kafka.kill();
-  await kafka.start();
+  await harm.outage(async () => {
+    kafka.fillDisk();
+    await harm.sleep(DISK_FULL_MS);
+    kafka.freeDisk();
+    // A broker whose only disk fails ends itself, and whoever keeps it starts it again.
+    await kafka.kill();
+    await kafka.start();
+  });
   harm.tell('there is room again, and Kafka serves');
   harm.back();
 }

@@ -13,9 +13,11 @@ async function killRedis(harm: Harm): Promise<void> {
   const redis = need(harm.stage.redisServer);
   harm.down();
   harm.tell('SIGKILL Redis');
-  await redis.kill();
-  await harm.sleep(between(harm.random, 200, 1_500));
-  await redis.start();
+  await harm.outage(async () => {
+    await redis.kill();
+    await harm.sleep(between(harm.random, 200, 1_500));
+    await redis.start();
+  });
   harm.tell('Redis serves again, with its append-only file');
   harm.back();
 }
@@ -24,9 +26,11 @@ async function pauseRedis(harm: Harm): Promise<void> {
   const redis = need(harm.stage.redisServer);
   harm.down();
   harm.tell(`SIGSTOP Redis for ${AWAY_MS / 1000} s`);
-  redis.pause();
-  await harm.sleep(AWAY_MS);
-  redis.resume();
+  await harm.outage(async () => {
+    redis.pause();
+    await harm.sleep(AWAY_MS);
+    redis.resume();
+  });
   harm.tell('SIGCONT Redis');
   harm.back();
 }
@@ -43,11 +47,13 @@ async function wipeRedis(harm: Harm): Promise<void> {
   const redis = need(harm.stage.redisServer);
   harm.down();
   harm.tell('SIGKILL Redis, and its data is deleted');
-  await redis.kill();
-  harm.lost();
-  redis.deleteData();
-  await harm.sleep(between(harm.random, 200, 1_500));
-  await redis.start();
+  await harm.outage(async () => {
+    await redis.kill();
+    harm.lost();
+    redis.deleteData();
+    await harm.sleep(between(harm.random, 200, 1_500));
+    await redis.start();
+  });
   harm.tell('an empty Redis serves');
   harm.back();
 }
@@ -57,9 +63,11 @@ async function fillRedis(harm: Harm): Promise<void> {
   const used = Number(/used_memory:(\d+)/.exec(String(await redis.command('INFO', 'memory')))![1]);
   harm.down();
   harm.tell(`Redis has no memory left for ${FULL_MS / 1000} s`);
-  await redis.command('CONFIG', 'SET', 'maxmemory', String(used + HEADROOM_BYTES));
-  await harm.sleep(FULL_MS);
-  await redis.command('CONFIG', 'SET', 'maxmemory', '0');
+  await harm.outage(async () => {
+    await redis.command('CONFIG', 'SET', 'maxmemory', String(used + HEADROOM_BYTES));
+    await harm.sleep(FULL_MS);
+    await redis.command('CONFIG', 'SET', 'maxmemory', '0');
+  });
   harm.tell('Redis has memory again');
   harm.back();
 }
@@ -67,7 +75,9 @@ async function fillRedis(harm: Harm): Promise<void> {
 async function failOver(harm: Harm): Promise<void> {
   harm.down();
   harm.tell(`the replica hears nothing for ${UNHEARD_MS / 1000} s, then SIGKILL of the master`);
-  await need(harm.stage.redisPair).failOver({ unheardMs: UNHEARD_MS, onKill: () => harm.lost() });
+  await harm.outage(async () => {
+    await need(harm.stage.redisPair).failOver({ unheardMs: UNHEARD_MS, onKill: () => harm.lost() });
+  });
   harm.tell('the replica is the master');
   harm.back();
 }

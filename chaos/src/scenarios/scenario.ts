@@ -13,6 +13,11 @@ export interface Harm {
   down(): void;
   /** Everything is back: the engine serves, the process is ready; the last time counts. */
   back(): void;
+  /**
+   * Redis or Kafka is away, or does not serve, for as long as this takes: what lives and ends within it is excused. Never a
+   * service, and no engine of which enough is left.
+   */
+  outage(during: () => Promise<void>): Promise<void>;
   /** Redis has just lost data: what no other engine has by now is gone. */
   lost(): void;
   /** A figure of its own, for the table. */

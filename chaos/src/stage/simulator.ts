@@ -12,9 +12,12 @@ export interface Simulator {
   stop(): Promise<void>;
 }
 
-/** Quick networks, so that what takes time is the product's. */
+/**
+ * Quick networks, so that what takes time is the product's; never slower than a call rings at this scale of time (some 0.3 s),
+ * or nobody would pick up.
+ */
 const HURRIED = {
-  latency: { kind: 'lognormal', median_ms: 200, spread: 0.4 },
+  latency: { kind: 'fixed', median_ms: 80, spread: 0.5 },
   submit_latency_ms: 20,
   receipts: { delay_ms: 500 },
   voice: { time_scale: 0.01 },
