@@ -20,6 +20,11 @@ export interface TopicSpec {
    * a point in time, which a process with a wrong clock must not hide from. Default false.
    */
   brokerTime?: boolean;
+  /**
+   * The broker stores records uncompressed, whatever their producer sends, and refuses a batch that is too large then: for
+   * topics that others write, where a small batch must not become a huge one in whoever reads it. Default false.
+   */
+  storedPlain?: boolean;
   /** A topic that exists with another number of partitions is left as it is: order in it is its producer's. Default false. */
   anyPartitions?: boolean;
 }
@@ -51,6 +56,7 @@ export function ingressTopicSpec(name: string): TopicSpec {
     retentionMs: HOUR_MS,
     segmentMs: SEALED_SEGMENT_MS,
     brokerTime: true,
+    storedPlain: true,
     anyPartitions: true,
   };
 }

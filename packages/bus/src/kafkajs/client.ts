@@ -1,6 +1,7 @@
 import kafkajs, { type Kafka, type KafkaConfig, type logCreator } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { BusConfig } from '../port.ts';
+import { readAllCodecs } from './codecs.ts';
 import { createSocket } from './create-socket.ts';
 import { fixHangs } from './hang-fix.ts';
 import { fixIdleTimer } from './timer-fix.ts';
@@ -15,6 +16,7 @@ export const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 4 };
 export function createClient(config: BusConfig, log: Logger): Kafka {
   fixIdleTimer();
   fixHangs();
+  readAllCodecs();
   const options: KafkaConfig = {
     brokers: config.brokers,
     clientId: config.clientId,

@@ -15,7 +15,8 @@ function toText(headers: IHeaders | undefined): Record<string, string> {
   const text: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
     const last = Array.isArray(value) ? value.at(-1) : value;
-    if (last !== undefined) text[name] = last.toString();
+    // A header's value may be null in Kafka, against kafkajs' own types.
+    if (last !== undefined && last !== null) text[name] = last.toString();
   }
   return text;
 }

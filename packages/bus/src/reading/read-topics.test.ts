@@ -141,7 +141,7 @@ test('Kafka away for long, or a handler that does not get on, fails after 30 s w
 test('a Kafka that tells the ranges and refuses every fetch is given up all the same', async () => {
   const { openReader } = createLog({ start: 0, end: 12 });
   const refusing: typeof openReader = async () => ({
-    ...(await openReader(['t'])),
+    ...(await openReader()),
     fetch: () => Promise.reject(new Error('not authorized')),
   });
   const { settled } = start(refusing, nothing);
