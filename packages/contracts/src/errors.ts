@@ -42,6 +42,8 @@ export const ERROR_CODES = {
   OTP_KEY_FORBIDDEN: 'A service asked for a key of a role that it was not given.',
   OTP_SEAL_BROKEN: 'A sealed value does not open: wrong key, wrong record, or it was changed.',
   OTP_STATE_UNAVAILABLE: 'Redis did not answer in time or refused.',
+  OTP_STATE_BROKEN:
+    'A script met something in Redis that it cannot read: a damaged record or a key of another type. No try will change it; the cause names the place.',
   OTP_STATE_CONFLICT: 'A verification changed under every one of our tries; the next deadline tries again.',
   OTP_STATE_SCHEMA:
     'A record in Redis has a schema number that this version cannot read. A newer one is held back until the roll-out is over.',

@@ -57,7 +57,7 @@ const source = (file: string): string => readFileSync(new URL(`scripts/${file}.l
 
 /**
  * Defines the scripts on a connection (EVALSHA, with EVAL once where the server does not know it) and answers a function
- * that runs one. Faults of Redis become `OTP_STATE_UNAVAILABLE`.
+ * that runs one. Faults become `OTP_STATE_UNAVAILABLE` or `OTP_STATE_BROKEN`.
  */
 export function createScriptRunner(redis: RedisConnection): RunScript {
   for (const [name, { keys, parts }] of Object.entries(SCRIPTS)) {
@@ -77,7 +77,24 @@ export function createScriptRunner(redis: RedisConnection): RunScript {
 /** About what a failover or a restart of Redis takes at the least. */
 const STATE_RETRY_MS = 1_000;
 
+/**
+ * What no try will change: a key of another type, or a script that stumbled over what it read (Redis 6.2 and 7 word it
+ * differently; refusals such as READONLY or OOM name the script too, but not as the place of an error).
+ * https://redis.io/docs/latest/develop/programmability/lua-api/
+ */
+const BROKEN = /\bWRONGTYPE |(?:^ERR |: )user_script:\d+: /;
+
+/**
+ * `OTP_STATE_BROKEN` is about one record, or a bug of ours; `OTP_STATE_UNAVAILABLE` is about Redis, and tried again until it is back.
+ */
 export function stateFault(operation: string, cause: unknown): BaseError {
+  if (cause instanceof Error && BROKEN.test(cause.message)) {
+    return new BaseError('OTP_STATE_BROKEN', `Redis could not carry out ${operation} on what it holds`, {
+      retry: false,
+      cause,
+      context: { operation },
+    });
+  }
   return new BaseError('OTP_STATE_UNAVAILABLE', `Redis did not carry out ${operation}`, {
     retry: true,
     retryAfterMs: STATE_RETRY_MS,
