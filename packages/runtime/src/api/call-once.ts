@@ -55,8 +55,8 @@ export async function callOnce(
   call: NamedCall,
   handle: (call: CallIdentity) => Promise<Answer>,
 ): Promise<CallResult> {
-  const { keyHash, callHash } = await findCallName(deps.keys, call, async (hash) => deps.store.isKnown(hash));
-  const reserved = await deps.store.reserve(keyHash, callHash, deps.id ?? '');
+  const { keyHash, ...hashes } = await findCallName(deps.keys, call, async (hash) => deps.store.isKnown(hash));
+  const reserved = await deps.store.reserve(keyHash, hashes, deps.id ?? '');
   switch (reserved.outcome) {
     case 'answered':
       return { outcome: 'replayed', status: reserved.status, body: reserved.body };
@@ -64,8 +64,10 @@ export async function callOnce(
       return { outcome: 'answered', answer: KEY_REUSED };
     case 'inFlight':
       return reserved;
-    case 'reserved':
-      return { outcome: 'answered', answer: await runReserved(deps, { keyHash, callHash, id: reserved.id }, handle) };
+    case 'reserved': {
+      const { id, callHash } = reserved;
+      return { outcome: 'answered', answer: await runReserved(deps, { keyHash, callHash, id }, handle) };
+    }
   }
 }
 

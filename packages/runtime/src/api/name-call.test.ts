@@ -1,4 +1,4 @@
-import { createKeyRing, type KeyRing } from '@watchword/otp';
+import { createKeyRing, keyedHash, type KeyRing } from '@watchword/otp';
 import { expect, test } from 'vitest';
 import { findCallName, type NamedCall } from './name-call.ts';
 
@@ -16,10 +16,27 @@ test('equal calls have one name; every part of a call counts', async () => {
     const other = await findCallName(keys, { ...call, ...part }, unknown);
     expect(other.keyHash).toBe(name.keyHash);
     expect(other.callHash).not.toBe(name.callHash);
+    expect(other.canonicalHash).not.toBe(name.canonicalHash);
   }
   for (const part of [{ tenant: 'b' }, { tenant: 'ak', idempotencyKey: '' }, { idempotencyKey: 'l' }]) {
     expect((await findCallName(keys, { ...call, ...part }, unknown)).keyHash).not.toBe(name.keyHash);
   }
+});
+
+test('the order of a body’s fields does not count, at any depth; that of a list does', async () => {
+  const keys = ring('k1', 1);
+  const of = async (body: object) => (await findCallName(keys, { ...call, body }, unknown)).canonicalHash;
+  const hash = await of({ to: '+49', workflow: [{ channel: 'sms', to: 'a' }, 'voice'] });
+  expect(await of({ workflow: [{ to: 'a', channel: 'sms' }, 'voice'], to: '+49' })).toBe(hash);
+  expect(await of({ to: '+49', workflow: ['voice', { channel: 'sms', to: 'a' }] })).not.toBe(hash);
+});
+
+test('the hash that former versions compare stays that of the body as it was written', async () => {
+  const keys = ring('k1', 1);
+  const body = { to: '+49', code_length: 6 };
+  const { callHash } = await findCallName(keys, { ...call, body }, unknown);
+  const text = '["POST","/v1",{"to":"+49","code_length":6}]';
+  expect(callHash).toBe(keyedHash(keys, 'idempotent-call', [text]).value);
 });
 
 test('without the key nobody can try codes against a name', async () => {

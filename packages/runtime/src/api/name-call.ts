@@ -3,8 +3,10 @@ import { keyedHash, type KeyRing } from '@watchword/otp';
 /** What an Idempotency-Key and the call it came with are known by in Redis. */
 export interface CallName {
   keyHash: string;
-  /** Of everything that makes two calls the same call. */
+  /** Of everything that makes two calls the same call, the body as it was written: all that former versions compare. */
   callHash: string;
+  /** The same of the body as canonical JSON: over Kafka and HTTP, or from two clients, its fields may come in another order. */
+  canonicalHash: string;
 }
 
 export interface NamedCall {
@@ -22,11 +24,19 @@ export interface NamedCall {
  * @param kid a lookup key; the current one by default
  */
 function nameCall(keys: KeyRing<'lookup'>, call: NamedCall, kid?: string): CallName {
-  const content = JSON.stringify([call.method, call.url, call.body ?? null]);
+  const content = [call.method, call.url, call.body ?? null];
+  const hashed = (text: string): string => keyedHash(keys, 'idempotent-call', [text], kid).value;
   return {
     keyHash: keyedHash(keys, 'idempotency-key', [call.tenant, call.idempotencyKey], kid).value,
-    callHash: keyedHash(keys, 'idempotent-call', [content], kid).value,
+    callHash: hashed(JSON.stringify(content)),
+    canonicalHash: hashed(JSON.stringify(content, sortFields)),
   };
+}
+
+/** Numbers and texts are canonical as `JSON.stringify` writes them (RFC 8785, section 3.2.2); what is left is the order. */
+function sortFields(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /**

@@ -7,10 +7,19 @@ const LEASE_MS = 10_000;
 const KEPT_MS = 86_400_000;
 
 export type Reservation =
-  | { outcome: 'reserved'; id: string }
+  /** `callHash`: what the record is held under, for `store` and `release`. */
+  | { outcome: 'reserved'; id: string; callHash: string }
   | { outcome: 'inFlight'; retryAfterMs: number }
   | { outcome: 'otherBody' }
   | { outcome: 'answered'; status: number; body: string };
+
+/** What a call is recognised by: either of them. */
+export interface CallHashes {
+  /** Of the call with its body as it was written. */
+  callHash: string;
+  /** Of the call with its body as canonical JSON. */
+  canonicalHash: string;
+}
 
 export type IdempotencyStore = ReturnType<typeof createIdempotencyStore>;
 
@@ -27,15 +36,15 @@ export function createIdempotencyStore(
   const keys = createKeys(options.namespace);
   return {
     /** @param id the verification id to be used, if this call starts one; a retry after a crash gets the first one's */
-    async reserve(keyHash: string, callHash: string, id: string): Promise<Reservation> {
+    async reserve(keyHash: string, { callHash, canonicalHash }: CallHashes, id: string): Promise<Reservation> {
       const reply = (await run(
         'reserveAnswer',
         [keys.idempotency(keyHash)],
-        [callHash, id, LEASE_MS, options.keptMs ?? KEPT_MS],
+        [callHash, id, LEASE_MS, options.keptMs ?? KEPT_MS, canonicalHash],
       )) as [Reservation['outcome'], number, unknown, unknown];
       switch (reply[0]) {
         case 'reserved':
-          return { outcome: 'reserved', id: reply[2] as string };
+          return { outcome: 'reserved', id: reply[2] as string, callHash: reply[3] as string };
         case 'inFlight':
           return { outcome: 'inFlight', retryAfterMs: reply[2] as number };
         case 'otherBody':

@@ -127,6 +127,14 @@ describe('another record of the same name', () => {
     expect(ran).toHaveLength(1);
   });
 
+  it('is the same request whatever the order of its fields', async () => {
+    const key = randomUUID();
+    const to = '+4915112345678';
+    const first = await judge(nextPlace(), key, { to, purpose: 'login' });
+    expect(await judge(nextPlace(), key, { purpose: 'login', to })).toEqual(first);
+    expect(ran).toHaveLength(1);
+  });
+
   it('is judged anew where the first one was refused by a limit, or was too old', async () => {
     const key = randomUUID();
     answers = [limited, accepted('x')];
