@@ -134,6 +134,7 @@ describe('an approval', () => {
 
   it('that has two outcomes is one too many, even where nobody was answered twice', () => {
     expect(kinds({ ...good, events: [...good.events, outcome('approved', { eventId: 'o2' })] })).toEqual([
+      'resurrected',
       'approvedTwice',
     ]);
   });

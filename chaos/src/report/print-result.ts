@@ -25,10 +25,11 @@ export function printResult(result: Result, history: History, print: (line: stri
       `${duplicates.doubtful} of doubtful attempts, ${duplicates.recovered} after a loss, ${duplicates.uncounted} not counted, at most ${duplicates.perSendMax} for a send`,
     ],
     ['unknown results', `${figures.unknowns}; sends counted as recovered ${figures.recoveredSends}`],
-    ['lost', excused('lost')],
+    ['lost, unreached', `${excused('lost')}, ${excused('unreached')}`],
     ['approved twice', excused('approvedTwice')],
-    ['stuck', excused('stuck')],
+    ['stuck, resurrected', `${excused('stuck')}, ${excused('resurrected')}`],
     ['events missing', excused('missingEvent')],
+    ['dead letters', excused('deadLetter')],
     ['misjudged, untold', `${excused('misjudged')}, ${excused('untold')}`],
     [
       'recovery',
@@ -41,7 +42,7 @@ export function printResult(result: Result, history: History, print: (line: stri
     rows.push(['beware', text]);
   }
   for (const note of result.notes) rows.push(['note', note]);
-  for (const [name, text] of rows) print(`  ${name.padEnd(18)} ${text}`);
+  for (const [name, text] of rows) print(`  ${name.padEnd(20)} ${text}`);
   const verdict = verdictOf(result);
   print(verdict.length === 0 ? `  every promise held` : `  BROKEN: ${verdict.join('; ')}`);
   printBroken(result, history, print);

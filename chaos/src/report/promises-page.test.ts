@@ -18,7 +18,7 @@ const result: Result = {
   figures: {
     asked: 10,
     accepted: 10,
-    reached: 9,
+    reached: 10,
     approved: 8,
     duplicates: { doubtful: 1, recovered: 0, uncounted: 0, perSendMax: 1 },
     unknowns: 1,
@@ -55,9 +55,21 @@ it('a broken promise is told, and what the promises except is not one', () => {
     ...result,
     breaches: [lost, { ...lost }, unshipped],
     recovery: { ...result.recovery, seconds: 15.1 },
+    figures: { ...result.figures, reached: 9 },
   };
   expect(verdictOf(broken)).toEqual(['1 × accepted, and no provider ever had it', 'recovery took 15.1 s, not 15']);
   expect(verdictOf({ ...result, breaches: [unshipped] })).toEqual([]);
+  const untold = { ...result, figures: { ...result.figures, reached: 8 } };
+  expect(verdictOf(untold)).toEqual(['2 accepted ones reached nobody, and nothing says why']);
+  expect(
+    verdictOf({
+      ...untold,
+      breaches: [
+        { ...lost, excused: true },
+        { ...lost, id: 'v2', kind: 'unreached' },
+      ],
+    }),
+  ).toEqual(['1 × accepted and handed to a provider, and it never arrived']);
   expect(verdictOf({ ...result, unready: ['ingest-1'], ownBreaches: ['it leaks'] })).toEqual([
     'not ready again: ingest-1',
     'it leaks',
@@ -65,4 +77,12 @@ it('a broken promise is told, and what the promises except is not one', () => {
   const page = renderPromises([scenario('one')], [broken], '');
   expect(page).toContain('**broken**: 1 × accepted');
   expect(page).toContain('| 0 (1 excepted) |');
+});
+
+it('a process that ends by itself, or not in order, is a broken promise', () => {
+  const processes = { killed: 3, crashed: 1, restarted: 6, disorderly: 2 };
+  expect(verdictOf({ ...result, processes })).toEqual([
+    '1 processes ended that nobody had told to',
+    '2 processes did not stop in order',
+  ]);
 });

@@ -67,10 +67,11 @@ function cellsOf(result: Result): string[] {
       ? [`the machine had no time for the tool for ${(result.toolLagMs / 1000).toFixed(1)} s`]
       : [];
   const notes = [...result.notes, ...busy];
+  const unreached = new Set(result.breaches.flatMap((each) => (isExcepted(each) ? [each.id] : []))).size;
   const reached = result.reachedRate === null ? '' : `, half of ${result.reachedRate}`;
   return [
     `${figures.accepted} (${result.rate}/s${reached})`,
-    String(figures.reached),
+    `${figures.reached}${unreached === 0 ? '' : ` (${unreached} excepted)`}`,
     `${duplicates.doubtful + duplicates.recovered}, ${duplicates.uncounted}`,
     count('lost'),
     count('approvedTwice'),
@@ -81,6 +82,11 @@ function cellsOf(result: Result): string[] {
     result.playedAt.slice(0, 10),
     verdict.length === 0 ? ['held', ...notes].join('; ') : `**broken**: ${[...verdict, ...notes].join('; ')}`,
   ];
+}
+
+/** It reached nobody, and the promises say why. */
+function isExcepted({ kind, excused }: Breach): boolean {
+  return excused && (kind === 'lost' || kind === 'unreached');
 }
 
 function line(cells: readonly string[]): string {
@@ -94,11 +100,14 @@ read their inbox and type the code (some wrong, some late, some twice, some in t
 Then everything is reconciled by id: what the platforms were answered, what Kafka and Redis hold, what the providers' ledger says. Each
 row is the last run of its scenario, with the rate and the date at which it was played.
 
-- **reached the inbox**: those who were accepted and got a message. What is missing is said in the row, or swallowed by a provider.
+- **reached the inbox**: those who were accepted and got a message. Whoever did not is excepted or a broken promise.
 - **duplicated**: messages beyond one for each send. Counted ones are those for which an attempt's result was unknown, was taken over
   from a worker that vanished, or whose record a recovery made anew; there is at most one for each send.
-- **excepted** by the promises: Redis' data was lost, and Kafka did not have it at that moment; or something was away for longer than
-  the code lived, or every provider refused it for as long: nothing is sent past its life.
+- **excepted** by the promises: Redis' data was lost, and Kafka did not have it at that moment; or Redis or Kafka was away for longer
+  than the code lived (nothing is sent past its life); or every provider of the channel refused it, or one swallowed it and there was
+  no time for another step; or a start that was answered 503 has sent all the same.
+- **held** also means: no record in any dead-letter topic, nothing that ended lived again, every receipt that was answered 200 is in
+  Kafka, and no process ended that nobody had told to.
 - **recovery**: from the moment at which everything hurt is back to the one from which nothing is late and no call fails.
 - **manual restarts**: processes that were not ready again by themselves at the end.
 `;

@@ -67,7 +67,10 @@ export async function carry(network: Network, submission: Submission): Promise<'
         },
       ]
     : [];
-  const steps = receipts.map((receipt) => ({ atMs: receipt.atMs, act: () => post(network, provider, receipt) }));
+  const steps = receipts.map((receipt) => ({
+    atMs: receipt.atMs,
+    act: () => post(network, provider, receipt, () => entry.receipts_taken.push(receipt.status)),
+  }));
   if (network.arrivals.hasRoom() && network.receipts.hasRoom()) {
     network.arrivals.play(arrivals);
     if (submission.receiptsFirst) await playAll(network, steps);
@@ -78,8 +81,8 @@ export async function carry(network: Network, submission: Submission): Promise<'
   return 'overloaded';
 }
 
-function post(network: Network, provider: SimProvider, receipt: CarriedReceipt): Promise<void> {
-  return network.webhooks.send({ ...receipt.request(network.now()), counts: provider.counts });
+function post(network: Network, provider: SimProvider, receipt: CarriedReceipt, onTaken: () => void): Promise<void> {
+  return network.webhooks.send({ ...receipt.request(network.now()), counts: provider.counts, onTaken });
 }
 
 /** Plays the steps and waits for their end, though not for ever. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createLedger, type LedgerEntry } from './ledger.ts';
+import { createLedger, type NewEntry } from './ledger.ts';
 
-const entry: Omit<LedgerEntry, 'seq' | 'at' | 'arrived_at'> = {
+const entry: NewEntry = {
   provider: 'alpha',
   channel: 'sms',
   client_ref: 'vf_1.1',

@@ -23,10 +23,15 @@ export interface LedgerEntry {
   arrived_at: string | null;
   /** The receipts that were planned, in the order in which they go out. */
   receipts: string[];
+  /** Those whose webhook was answered 2xx, in the order of the answers. */
+  receipts_taken: string[];
 }
 
+/** What is known when it comes in. */
+export type NewEntry = Omit<LedgerEntry, 'seq' | 'at' | 'arrived_at' | 'receipts_taken'>;
+
 export interface Ledger {
-  add(entry: Omit<LedgerEntry, 'seq' | 'at' | 'arrived_at'>): LedgerEntry;
+  add(entry: NewEntry): LedgerEntry;
   /** Up to `limit` entries that match, oldest first. */
   read(after: { seq: number } | { at: string }, limit: number): LedgerEntry[];
   clear(): void;
@@ -38,7 +43,7 @@ export function createLedger(capacity: number, now: () => Date): Ledger {
   return {
     add(entry) {
       seq += 1;
-      const complete: LedgerEntry = { seq, at: now().toISOString(), ...entry, arrived_at: null };
+      const complete: LedgerEntry = { seq, at: now().toISOString(), ...entry, arrived_at: null, receipts_taken: [] };
       ring.add(complete);
       return complete;
     },

@@ -9,6 +9,8 @@ interface Webhook {
   /** Headers of one try: signatures carry the time and an id of their own. */
   headers(): Record<string, string>;
   counts: ProviderCounts;
+  /** It was answered 2xx. */
+  onTaken?: () => void;
 }
 
 export interface WebhookSender {
@@ -54,6 +56,7 @@ export function createWebhookSender(log: Logger): WebhookSender {
     if (signal.aborted) return;
     if (failure === undefined) {
       webhook.counts.webhooks_taken += 1;
+      webhook.onTaken?.();
       return;
     }
     if (tries >= TRIES_MAX) return giveUp(webhook, tries, failure);

@@ -38,6 +38,9 @@ describe('a message sent by the SDK', () => {
       sms({ clientRef: 'vf_1.1', webhookUrl: `${listener.url}/r`, ttl: 600 }),
     );
     await expect.poll(() => statuses(), SOON).toEqual(['submitted', 'delivered']);
+    await expect
+      .poll(async () => ledger(sim), SOON)
+      .toMatchObject([{ arrives: true, receipts_taken: ['submitted', 'delivered'] }]);
     expect(await inbox(sim, '+4915112345678')).toMatchObject([
       { to: '+4915112345678', channel: 'sms', provider: 'alpha', text: 'Your code is 483920.' },
     ]);
