@@ -1,20 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BUCKETS } from '@watchword/contracts';
-import type { VerificationStore } from '@watchword/verification';
+import type { RecoveryProgress, VerificationStore } from '@watchword/verification';
+import { createStallClock, describeProgress, goesOn, runsSince, type RunSince } from './recovery-runs.ts';
 import type { Terminal } from './terminal.ts';
 
 /** As often as the dispatchers tell how far they are. */
 const POLL_MS = 500;
 /** Dispatchers look at their buckets every quarter of a second: without one that begins in this time there is none. */
 const BEGIN_MAX_MS = 15_000;
+/** A dispatcher gives a read up that stands still for 30 s and tries again within 30 s: by then it would have got on. */
+const STALL_MAX_MS = 60_000;
+/** What a dispatcher tells last comes right after its buckets are ready. One that died has not told it. */
+const LAST_WORD_MAX_MS = 3_000;
 
-type Progress = Awaited<ReturnType<VerificationStore['readRecovery']>>;
-
-/** @returns the exit code: 0 when the recovery is over */
+/** @returns the exit code: 0 when the recovery is over and nothing is missing */
 export async function recover(
   store: Pick<VerificationStore, 'askRecovery' | 'readRecovery'>,
   { sinceMs, bucket, yes }: { sinceMs: number; bucket?: number; yes: boolean },
   terminal: Terminal,
+  rest: (ms: number) => Promise<unknown> = async (ms) => sleep(ms),
 ): Promise<number> {
   const buckets = bucket === undefined ? Array.from({ length: BUCKETS }, (_, n) => n) : [bucket];
   if (!yes) {
@@ -25,41 +29,51 @@ export async function recover(
     const what = `Read the events of the last ${Math.round(sinceMs / 60_000)} min again for ${buckets.length} buckets?`;
     if (!(await terminal.ask(what))) return 1;
   }
-  const { now } = await store.readRecovery();
+  const { now, runs } = await store.readRecovery();
   await Promise.all(buckets.map(async (each) => store.askRecovery(each, now - sinceMs)));
-  return watch(store, terminal);
+  return watch(store, runs, terminal, rest);
 }
 
-async function watch(store: Pick<VerificationStore, 'readRecovery'>, terminal: Terminal): Promise<number> {
-  const startedAt = performance.now();
+async function watch(
+  store: Pick<VerificationStore, 'readRecovery'>,
+  before: RecoveryProgress['runs'],
+  terminal: Terminal,
+  rest: (ms: number) => Promise<unknown>,
+): Promise<number> {
+  const startedMs = performance.now();
+  const stoodFor = createStallClock(() => performance.now());
   let told = '';
+  let readyMs: number | undefined;
   for (;;) {
     const progress = await store.readRecovery();
-    const line = describe(progress);
+    const { buckets } = progress;
+    const runs = runsSince(before, progress.runs);
+    const line = describeProgress(progress, runs);
     if (line !== told) terminal.err(line);
     told = line;
-    if (progress.buckets.ready === BUCKETS) return report(progress, terminal);
-    const waits = progress.buckets.asked + progress.buckets.lost;
-    if (waits + progress.buckets.ready === BUCKETS && performance.now() - startedAt > BEGIN_MAX_MS) {
+    const nowMs = performance.now();
+    if (buckets.ready === BUCKETS) {
+      readyMs ??= nowMs;
+      if (!runs.some(goesOn) || nowMs - readyMs > LAST_WORD_MAX_MS) return report(runs, terminal);
+    } else if (buckets.asked + buckets.lost + buckets.ready === BUCKETS && nowMs - startedMs > BEGIN_MAX_MS) {
       terminal.err('No dispatcher has begun it. It stays asked for, and begins when one runs.');
       return 1;
+    } else if (stoodFor(progress, runs) > STALL_MAX_MS) {
+      terminal.err(
+        'Nothing has moved for a minute. It goes on by itself; why it stands is in the logs of the dispatchers.',
+      );
+      return 1;
     }
-    await sleep(POLL_MS);
+    await rest(POLL_MS);
   }
 }
 
-function describe({ buckets, runs }: Progress): string {
-  const { ready: _, ...others } = buckets;
-  const states = Object.entries(others).flatMap(([state, count]) => (count > 0 ? [`${count} ${state}`] : []));
-  const reading = Object.values(runs).filter(({ state }) => state === 'reading');
-  const topics = reading.map(({ topic, read, total }) => `${topic} ${read}/${total}`);
-  return states.length === 0 ? 'all buckets are ready' : `buckets: ${[...states, ...topics].join(', ')}`;
-}
-
-/** Of the runs that ended last, one for each dispatcher. */
-function report({ runs }: Progress, terminal: Terminal): number {
-  const done = Object.values(runs).filter(({ state }) => state === 'done');
-  const records = done.reduce((total, run) => total + run.records, 0);
-  terminal.out(`Recovered: ${records} events were read again.`);
-  return 0;
+function report(runs: readonly RunSince[], terminal: Terminal): number {
+  const records = runs.reduce((total, run) => total + run.records, 0);
+  const skipped = runs.reduce((total, run) => total + run.skipped, 0);
+  const by = runs.length > 1 ? ` by ${runs.length} dispatchers, each for its buckets` : '';
+  terminal.out(`Recovered: ${records} events were read again${by}.`);
+  if (skipped === 0) return 0;
+  terminal.err(`${skipped} more could not be read, and what they tell is missing: see the logs of the dispatchers.`);
+  return 1;
 }

@@ -3,6 +3,7 @@ import { BaseError } from '@watchword/contracts';
 import type { RecoveryRun } from '@watchword/verification';
 import { pino } from 'pino';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { SETTLE_MS } from './noticed-buckets.ts';
 import { recoverBuckets } from './recover-buckets.ts';
 import { RECOVERED_TOPICS } from './recover-events.ts';
 
@@ -16,7 +17,7 @@ type Read = Parameters<Bus['read']>[0];
 function bench(read: (options: Read) => Promise<{ records: number; skipped: number }>) {
   const lines: { msg: string }[] = [];
   const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as { msg: string }) });
-  const told: RecoveryRun['state'][] = [];
+  const runs: RecoveryRun[] = [];
   const reads: Read[] = [];
   const merged: IncomingEvent[] = [];
   const ended: string[] = [];
@@ -27,7 +28,7 @@ function bench(read: (options: Read) => Promise<{ records: number; skipped: numb
         ended.push(`${part} ${bucket}`);
         return part === 'reading' ? 'settling' : 'ready';
       },
-      reportRecovery: async (_instance, { state }) => void told.push(state),
+      reportRecovery: async (_instance, run) => void runs.push(run),
     },
     read: async (options) => {
       reads.push(options);
@@ -48,16 +49,17 @@ function bench(read: (options: Read) => Promise<{ records: number; skipped: numb
   onTestFinished(async () => recoverer.stop());
   const notice = (bucket: number, fromMs: number) =>
     recoverer.notice(bucket, { phase: 'reading', noticedAt: Date.now(), fromMs }, Date.now());
-  return { recoverer, notice, reads, merged, ended, told, recovered, lines };
+  return { recoverer, notice, reads, merged, ended, runs, recovered, lines };
 }
 
 const empty = async () => ({ records: 0, skipped: 0 });
 const pass = async (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const statesOf = (runs: readonly RecoveryRun[]) => runs.map(({ state }) => state);
 const topicsOf = (reads: readonly Read[]) => reads.flatMap(({ topics }) => topics);
 
 it('reads every topic once for all buckets of a loss, and what came in meanwhile once more', async () => {
   const event = { topic: RECOVERED_TOPICS[0] } as IncomingEvent;
-  const { notice, reads, merged, ended, told, recovered, lines } = bench(async ({ handle, onProgress }) => {
+  const { notice, reads, merged, ended, runs, recovered, lines } = bench(async ({ handle, onProgress }) => {
     await handle(event);
     onProgress?.({ read: 1, total: 1 });
     return { records: 1, skipped: 0 };
@@ -70,7 +72,7 @@ it('reads every topic once for all buckets of a loss, and what came in meanwhile
   expect(topicsOf(reads)).toEqual([...RECOVERED_TOPICS]);
   expect(new Set(reads.map(({ fromMs }) => fromMs))).toEqual(new Set([300]));
   expect(ended.sort()).toEqual(['reading 7', 'reading 8']);
-  await pass(6_900);
+  await pass(SETTLE_MS - 600);
   expect(reads).toHaveLength(RECOVERED_TOPICS.length);
   await pass(200);
   expect(topicsOf(reads.slice(RECOVERED_TOPICS.length))).toEqual([...RECOVERED_TOPICS]);
@@ -79,9 +81,10 @@ it('reads every topic once for all buckets of a loss, and what came in meanwhile
   expect(merged).toHaveLength(2 * RECOVERED_TOPICS.length);
   expect(recovered.map(([part, seconds]) => [part, Math.round(seconds * 10) / 10])).toEqual([
     ['reading', 0.5],
-    ['settling', 7.5],
+    ['settling', SETTLE_MS / 1_000],
   ]);
-  expect([told[0], told.includes('settling'), told.at(-1)]).toEqual(['reading', true, 'done']);
+  expect(statesOf(runs)).toEqual(expect.arrayContaining(['reading', 'settling']));
+  expect([runs[0]!.state, runs.at(-1)!.state]).toEqual(['reading', 'done']);
   expect(lines.map(({ msg }) => msg)).toEqual([
     'buckets are being recovered',
     'buckets are recovered',
@@ -92,15 +95,37 @@ it('reads every topic once for all buckets of a loss, and what came in meanwhile
   expect(reads).toHaveLength(2 * RECOVERED_TOPICS.length);
 });
 
+it('tells what all parts and tries of a recovery have read, and what could not be read', async () => {
+  let reads = 0;
+  const { notice, runs, lines } = bench(async ({ onProgress }) => {
+    reads += 1;
+    if (reads === 2) throw new BaseError('OTP_BUS_UNAVAILABLE', 'away', { retry: true });
+    onProgress?.({ read: 12, total: 12 });
+    return { records: 10, skipped: reads === 3 ? 2 : 0 };
+  });
+  notice(7, 0);
+  await pass(60_000);
+  const parts = 2 * RECOVERED_TOPICS.length;
+  expect(runs.at(-1)).toMatchObject({ state: 'done', records: parts * 10, skipped: 2 });
+  expect(new Set(runs.map(({ startedAt }) => startedAt)).size).toBe(1);
+  expect(lines.map(({ msg }) => msg).filter((msg) => msg.includes('without'))).toHaveLength(1);
+  notice(8, 0);
+  const before = runs.length;
+  await pass(60_000);
+  expect(runs[before]).toMatchObject({ records: 0, skipped: 0 });
+  expect(runs[before]!.startedAt).toBeGreaterThan(runs[0]!.startedAt);
+  expect(runs.at(-1)).toMatchObject({ state: 'done', records: parts * 10, skipped: 0 });
+});
+
 it('tries again until it works, ever more rarely, and ends nothing before', async () => {
   let healthy = false;
-  const { notice, reads, ended, told } = bench(async () => {
+  const { notice, reads, ended, runs } = bench(async () => {
     if (!healthy) throw new BaseError('OTP_BUS_UNAVAILABLE', 'away', { retry: true });
     return empty();
   });
   notice(7, 0);
   await pass(510);
-  expect([reads.length, told.at(-1)]).toEqual([1, 'failed']);
+  expect([reads.length, runs.at(-1)]).toMatchObject([1, { state: 'failed', fault: 'OTP_BUS_UNAVAILABLE' }]);
   await pass(1_000);
   expect(reads).toHaveLength(2);
   await pass(1_000);
@@ -131,7 +156,7 @@ it('a bucket that is noticed while others are read gets the next run', async () 
 });
 
 it('stopping gives the reading up', async () => {
-  const { recoverer, notice, reads, ended, told } = bench(
+  const { recoverer, notice, reads, ended, runs } = bench(
     async ({ signal }) =>
       new Promise((_, reject) => {
         signal!.addEventListener('abort', () => reject(new BaseError('OTP_BUS_CLOSED', 'given up', { retry: false })));
@@ -140,5 +165,5 @@ it('stopping gives the reading up', async () => {
   notice(7, 0);
   await pass(510);
   await recoverer.stop();
-  expect([reads.length, ended, told]).toEqual([1, [], ['reading']]);
+  expect([reads.length, ended, statesOf(runs)]).toEqual([1, [], ['reading']]);
 });

@@ -10,7 +10,7 @@ import {
   type RecoveryPart,
 } from './noticed-buckets.ts';
 import { RECOVERED_TOPICS } from './recover-events.ts';
-import { createRecoveryTeller } from './recover-progress.ts';
+import { createRecoveryTeller, type ReadSoFar } from './recover-progress.ts';
 
 /** After a run that failed; each failure doubles the while. */
 const RETRY = { firstMs: 1_000, maxMs: 30_000 };
@@ -62,14 +62,19 @@ export function recoverBuckets(deps: RecoverDeps): BucketRecoverer {
 
   async function work(): Promise<void> {
     let failures = 0;
+    let soFar: ReadSoFar | undefined;
     while (!signal.aborted) {
+      if (noticed.size() === 0) soFar = undefined;
       const part = noticed.due('reading').size > 0 ? 'reading' : 'settling';
       const buckets = noticed.due(part);
       if (buckets.size === 0) {
         await untilDue();
         continue;
       }
-      if (await run({ ...deps, now }, noticed, part, buckets, signal)) failures = 0;
+      soFar ??= { startedAt: Date.now(), records: 0, skipped: 0 };
+      const done = await run({ ...deps, now, soFar }, noticed, part, buckets, signal);
+      soFar = done ?? soFar;
+      if (done) failures = 0;
       else await rest(Math.min(RETRY.maxMs, RETRY.firstMs * 2 ** failures++), signal);
       deps.onRecovering(noticed.size());
     }
@@ -90,21 +95,21 @@ export function recoverBuckets(deps: RecoverDeps): BucketRecoverer {
   };
 }
 
-/** One part for some buckets. Never rejects. @returns whether it is done */
+/** One part for some buckets. Never rejects. @returns what the recovery has read with it; undefined where it is not done */
 async function run(
-  deps: RecoverDeps & { now: () => number },
+  deps: RecoverDeps & { now: () => number; soFar: ReadSoFar },
   noticed: NoticedBuckets,
   part: RecoveryPart,
   buckets: ReadonlyMap<number, NoticedBucket>,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<ReadSoFar | undefined> {
   const fromMs = Math.min(...[...buckets.values()].map((each) => each.fromMs));
   const teller = createRecoveryTeller({ ...deps, part, buckets: buckets.size, fromMs });
   const handle = deps.merge(new Set(buckets.keys()));
   try {
     for (const topic of RECOVERED_TOPICS) {
       const onProgress = (figures: { read: number; total: number }): void => teller.progress(topic, figures);
-      await deps.read({ topics: [topic], fromMs, handle, onProgress, signal });
+      teller.ended(await deps.read({ topics: [topic], fromMs, handle, onProgress, signal }));
     }
     await Promise.all(
       [...buckets].map(async ([bucket, each]) => {
@@ -113,12 +118,11 @@ async function run(
     );
   } catch (error) {
     if (!signal.aborted) teller.failed(error);
-    return false;
+    return undefined;
   }
   const noticedAt = Math.min(...[...buckets.values()].map(({ dueAt }) => dueAt)) - delayOf(part);
   deps.onRecovered(part, (deps.now() - noticedAt) / 1000);
-  teller.done();
-  return true;
+  return teller.done();
 }
 
 async function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {

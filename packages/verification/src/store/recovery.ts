@@ -16,8 +16,13 @@ export interface RecoveryRun {
   /** Of that topic. */
   read: number;
   total: number;
-  /** Events of all topics that were read. */
+  /** Events of all topics that were handled in the parts of this recovery that are done, and in the one that goes on. */
   records: number;
+  /** Those of them that could not be: what they would restore is missing. */
+  skipped: number;
+  /** Why it failed last: an error's code. */
+  fault?: string;
+  /** The same for all parts and tries of a recovery. */
   startedAt: number;
   at: number;
 }

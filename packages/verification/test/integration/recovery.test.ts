@@ -238,6 +238,7 @@ test('progress is told by bucket and by dispatcher, and forgotten after a while'
     total: 2,
     records: 7,
     skipped: 0,
+    skipped: 0,
     startedAt: 1,
     at: 2,
   } as const;
