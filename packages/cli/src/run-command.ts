@@ -2,6 +2,7 @@ import { createStore } from '@watchword/verification';
 import { createLogger, openEngines, type Engines } from '@watchword/runtime';
 import { pino } from 'pino';
 import { createDeadLetters, type DeadLetters } from './dead/dead-letters.ts';
+import { deadTopicsOf } from './dead/dead-topics.ts';
 import { listDead } from './dead/list.ts';
 import { replayDead } from './dead/replay.ts';
 import { showDead } from './dead/show.ts';
@@ -38,7 +39,7 @@ export async function runCommand(
       namespace: config.redis.namespace,
       shards: config.delivery.shards,
     };
-    const letters = createDeadLetters({ bus: engines.bus, store, queues, log });
+    const letters = createDeadLetters({ bus: engines.bus, store, queues, topics: deadTopicsOf(config), log });
     try {
       return await work(letters, command, terminal);
     } finally {

@@ -25,7 +25,8 @@ verification, and where it came from. Three kinds:
   jobs       no try could carry them out                                            deliver-<channel>.delivery.dead
   events     no version could compose them from an outbox                           quarantine
 
-  --topic <name>    only this dead-letter topic, or "quarantine"
+  --topic <name>    only this dead-letter topic, or "quarantine"; not that of a tenant that has left
+                    the configuration
   --limit <n>       at most so many (default 1000)
   --json            one JSON document, for scripts
 
@@ -42,8 +43,11 @@ ${COMMON}`;
 const DEAD_REPLAY = `watchword dead replay <ref>... | --all [--topic <name>]
 
 Puts dead letters back: a record to its topic, a job to its queue, an event into its outbox. Mend the cause first: what still
-cannot be handled comes back as a new dead letter. Safe to repeat: events keep their ids, and a job whose send is over does
-nothing. What was put back is no longer listed. If this is interrupted, a letter may be put back twice, never lost.
+cannot be handled comes back as a new dead letter. Safe to repeat: events keep their ids. What was put back is no longer listed. If
+this is interrupted, a letter may be put back twice, never lost.
+
+A job as a rule sends nothing any more: its send was closed when it was buried, so that the verification's next step could follow.
+Replaying it takes it off the list. Who waits for a code has to ask for a new one.
 
   --all             all of them
   --topic <name>    with --all: only those of this dead-letter topic, or of "quarantine"
@@ -60,7 +64,7 @@ verifications that began before answer 503 with Retry-After where the answer is 
   --bucket <00-ff>  only this bucket: the two characters of an id after vf_1 and the region’s letter
   --yes             do not ask; needed where there is no terminal
 
-Ctrl-C ends the watching, not the recovery.
+Ends with 1 when nothing has moved for a minute, or when events could not be read. Ctrl-C ends the watching, not the recovery.
 
 ${COMMON}`;
 

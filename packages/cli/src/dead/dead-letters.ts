@@ -8,7 +8,9 @@ import { createRequeue } from './requeue.ts';
 
 /** All that could not be handled, wherever it lies. */
 export interface DeadLetters {
-  /** Of one dead-letter topic or `quarantine`, else of all; oldest first in each. */
+  /** Where any may lie: the dead-letter topics of this deployment, and `quarantine`. */
+  places: readonly string[];
+  /** Of one place, else of all; oldest first in each. Nothing is at any other. */
   survey(topic?: string): Promise<DeadLetter[]>;
   open(ref: string): Promise<OpenedLetter | undefined>;
   /** Those with an obstacle are left as they are. `onReplayed` is told of each that was put back. */
@@ -20,27 +22,31 @@ export interface DeadLettersDeps {
   bus: Pick<Bus, 'read' | 'publishRecord' | 'listTopics'>;
   store: QuarantineStore;
   queues: Omit<DeliveryQueueOptions, 'channel'>;
+  /** Every dead-letter topic that this deployment can have, bare. Others' may lie beside them in the same Kafka. */
+  topics: readonly string[];
   log: Logger;
 }
 
-export function createDeadLetters({ bus, store, queues, log }: DeadLettersDeps): DeadLetters {
+export function createDeadLetters({ bus, store, queues, topics, log }: DeadLettersDeps): DeadLetters {
   const requeue = createRequeue(queues, log);
-  const surveyOne = async (topic: string): Promise<DeadLetter[]> =>
-    topic === QUARANTINE ? surveyQuarantine(store) : surveyTopic(bus, topic);
+  const places = [...topics.toSorted(), QUARANTINE];
 
   return {
+    places,
     async survey(topic) {
-      if (topic !== undefined) return surveyOne(topic);
-      const topics = (await bus.listTopics()).filter((name) => name.endsWith('.dead')).sort();
+      const wanted = places.filter((place) => topic === undefined || place === topic);
+      // some are made when the first letter comes
+      const existing = new Set([...(wanted.length > 0 ? await bus.listTopics() : []), QUARANTINE]);
       const found: DeadLetter[] = [];
-      for (const each of [...topics, QUARANTINE]) found.push(...(await surveyOne(each)));
+      for (const place of wanted.filter((each) => existing.has(each)))
+        found.push(...(await (place === QUARANTINE ? surveyQuarantine(store) : surveyTopic(bus, place))));
       return found;
     },
     async open(text) {
       const ref = parseRef(text);
       switch (ref.outcome) {
         case 'record':
-          return openRecord(bus, ref);
+          return topics.includes(ref.topic) ? openRecord(bus, ref) : undefined;
         case 'event':
           return openEvent(store, ref);
         case 'malformed':

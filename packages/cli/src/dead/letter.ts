@@ -26,6 +26,7 @@ export interface OpenedLetter {
 }
 
 export const QUARANTINE = 'quarantine';
+export const DEAD_SUFFIX = '.dead';
 
 export type Ref =
   | { outcome: 'record'; topic: string; partition: number; offset: string }
@@ -53,7 +54,7 @@ export function parseRef(text: string): Ref {
       ? { outcome: 'event', bucket, streamId: third }
       : { outcome: 'malformed' };
   }
-  if (!topic.endsWith('.dead') || !/^\d{1,6}$/.test(second) || !/^\d{1,18}$/.test(third))
+  if (!topic.endsWith(DEAD_SUFFIX) || !/^\d{1,6}$/.test(second) || !/^\d{1,18}$/.test(third))
     return { outcome: 'malformed' };
   return { outcome: 'record', topic, partition: Number(second), offset: third };
 }

@@ -5,11 +5,12 @@ import type { DeadLetter } from './letter.ts';
 
 /** @returns the exit code */
 export async function listDead(
-  letters: Pick<DeadLetters, 'survey'>,
+  letters: Pick<DeadLetters, 'places' | 'survey'>,
   { topic, limit, json }: { topic?: string; limit: number; json: boolean },
   terminal: Terminal,
   nowMs: number,
 ): Promise<number> {
+  if (topic !== undefined && !letters.places.includes(topic)) return refusePlace(letters, topic, terminal);
   const all = await letters.survey(topic);
   const shown = all.slice(0, limit);
   if (json) {
@@ -32,6 +33,13 @@ export async function listDead(
   const left = all.length - shown.length;
   if (left > 0) terminal.err(`${left} more: use --limit or --topic.`);
   return 0;
+}
+
+/** @returns the exit code of a command that is not understood: a name with a slip in it must not look like an empty topic */
+export function refusePlace({ places }: Pick<DeadLetters, 'places'>, topic: string, terminal: Terminal): number {
+  terminal.err(`This deployment has no dead-letter topic ${topic}. It has:`);
+  for (const place of places) terminal.err(`  ${place}`);
+  return 2;
 }
 
 function toJson(letter: DeadLetter, nowMs: number): object {
