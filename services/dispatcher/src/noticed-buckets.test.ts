@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ALONG_MS, GATHER_MS, SETTLE_MS, TAIL_MS, createNoticedBuckets } from './noticed-buckets.ts';
+import { ALONG_MS, FORGOTTEN_REST_MS, GATHER_MS, SETTLE_MS, TAIL_MS, createNoticedBuckets } from './noticed-buckets.ts';
 
 const READY = { phase: 'ready', noticedAt: 0, fromMs: 0 } as const;
 /** Redis' clock is far from ours. */
@@ -83,4 +83,29 @@ it('forgets what another dispatcher has done', () => {
   sees(1, 'reading');
   expect(buckets.notice(1, READY, REDIS_MS)).toBe(false);
   expect([buckets.size(), buckets.nextAt()]).toEqual([0, Infinity]);
+});
+
+it('leaves a bucket alone that could not be reached until a sweep names it again, and then for a while', () => {
+  const { buckets, pass, sees, due } = bench();
+  sees(1, 'reading');
+  sees(2, 'reading');
+  pass(GATHER_MS);
+  buckets.forget(1, buckets.due('reading').get(1)!);
+  expect([due('reading'), buckets.size()]).toEqual([[2], 1]);
+  expect(sees(1, 'reading')).toBe(true);
+  buckets.ended(2, buckets.due('reading').get(2)!, 'changed');
+  expect(due('reading')).toEqual([]);
+  pass(FORGOTTEN_REST_MS);
+  expect(due('reading')).toEqual([1]);
+});
+
+it('forgets nothing of a bucket that was lost anew meanwhile', () => {
+  const { buckets, pass, sees, due } = bench();
+  sees(1, 'reading');
+  pass(GATHER_MS);
+  const before = buckets.due('reading').get(1)!;
+  sees(1, 'reading', REDIS_MS + GATHER_MS);
+  buckets.forget(1, before);
+  pass(GATHER_MS);
+  expect(due('reading')).toEqual([1]);
 });

@@ -12,6 +12,9 @@ export const ALONG_MS = 400;
 /** What came in meanwhile is read from a little before the loss was noticed: clocks differ. */
 export const TAIL_MS = 10_000;
 
+/** A bucket that could not be reached while it was recovered: a run reads all events, so not at the very next sweep that can. */
+export const FORGOTTEN_REST_MS = 2_000;
+
 export type RecoveryPart = 'reading' | 'settling';
 
 /** A part of a bucket's recovery that is to be done, from `dueAt` on. */
@@ -34,6 +37,8 @@ export interface NoticedBuckets {
   nextAt(): number;
   /** A part is done: the settling follows the reading, unless Redis was lost again. */
   ended(bucket: number, done: NoticedBucket, after: 'settling' | 'ready' | 'changed'): void;
+  /** A part cannot be done: it is left until a sweep names the bucket again, and then for `FORGOTTEN_REST_MS`. */
+  forget(bucket: number, failed: NoticedBucket): void;
   size(): number;
 }
 
@@ -41,6 +46,8 @@ export function createNoticedBuckets(now: () => number): NoticedBuckets {
   const noticed = new Map<number, NoticedBucket>();
   /** The part that was done last: a sweep may still answer what was true before. One entry for each bucket at most. */
   const done = new Map<number, string>();
+  /** Forgotten ones. One entry for each bucket at most. */
+  const restsUntil = new Map<number, number>();
   const nameOf = (part: RecoveryPart, noticedAt: number): string => `${part} ${noticedAt}`;
 
   return {
@@ -52,7 +59,7 @@ export function createNoticedBuckets(now: () => number): NoticedBuckets {
       const known = noticed.get(bucket);
       if (known?.part === phase && known.noticedAt === noticedAt) return false;
       if (done.get(bucket) === nameOf(phase, noticedAt)) return false;
-      const dueAt = now() + Math.max(0, noticedAt + delayOf(phase) - redisNow);
+      const dueAt = Math.max(now() + Math.max(0, noticedAt + delayOf(phase) - redisNow), restsUntil.get(bucket) ?? 0);
       noticed.set(bucket, {
         part: phase,
         noticedAt,
@@ -78,6 +85,11 @@ export function createNoticedBuckets(now: () => number): NoticedBuckets {
         fromMs: noticedAt - TAIL_MS,
         dueAt: dueAt - GATHER_MS + SETTLE_MS,
       });
+    },
+    forget(bucket, { noticedAt }) {
+      if (noticed.get(bucket)?.noticedAt !== noticedAt) return;
+      noticed.delete(bucket);
+      restsUntil.set(bucket, now() + FORGOTTEN_REST_MS);
     },
     size: () => noticed.size,
   };

@@ -9,11 +9,12 @@ import {
   type NoticedBuckets,
   type RecoveryPart,
 } from './noticed-buckets.ts';
+import { mergeByBucket } from './merge-by-bucket.ts';
 import { RECOVERED_TOPICS } from './recover-events.ts';
 import { createRecoveryTeller, type ReadSoFar } from './recover-progress.ts';
 
-/** After a run that failed; each failure doubles the while. */
-const RETRY = { firstMs: 1_000, maxMs: 30_000 };
+/** After a run that failed; each failure doubles the while. Soon: meanwhile codes of before the loss are not judged. */
+const RETRY = { firstMs: 1_000, maxMs: 2_000 };
 
 export interface RecoverDeps {
   store: Pick<VerificationStore, 'endRecovery' | 'reportRecovery'>;
@@ -39,7 +40,8 @@ export interface BucketRecoverer {
 /**
  * Restores buckets that Redis has lost, or has lost the last seconds of: reads their events again, and, once nothing can be under
  * way any more, what came in meanwhile. One run after another, each for all buckets that are due by then; one that fails
- * is tried again until it works. Two dispatchers that do the same do no harm.
+ * is tried again until it works. A bucket that is lost again meanwhile is left out of its run and forgotten: once a sweep reaches it,
+ * that names it anew. Two dispatchers that do the same do no harm.
  */
 export function recoverBuckets(deps: RecoverDeps): BucketRecoverer {
   const stopping = new AbortController();
@@ -105,24 +107,49 @@ async function run(
 ): Promise<ReadSoFar | undefined> {
   const fromMs = Math.min(...[...buckets.values()].map((each) => each.fromMs));
   const teller = createRecoveryTeller({ ...deps, part, buckets: buckets.size, fromMs });
-  const handle = deps.merge(new Set(buckets.keys()));
+  const concerned = new Set(buckets.keys());
+  const { handle, away } = mergeByBucket(deps.merge(concerned), concerned, deps.now);
   try {
     for (const topic of RECOVERED_TOPICS) {
       const onProgress = (figures: { read: number; total: number }): void => teller.progress(topic, figures);
       teller.ended(await deps.read({ topics: [topic], fromMs, handle, onProgress, signal }));
     }
-    await Promise.all(
-      [...buckets].map(async ([bucket, each]) => {
-        noticed.ended(bucket, each, await deps.store.endRecovery(bucket, part, each.noticedAt));
-      }),
-    );
   } catch (error) {
     if (!signal.aborted) teller.failed(error);
     return undefined;
   }
+  const faults = await endPart(deps, noticed, part, buckets, away);
+  if (faults.length === buckets.size) {
+    teller.failed(faults[0]);
+    return undefined;
+  }
+  if (faults.length > 0) deps.log.warn({ err: faults[0], part, buckets: faults.length }, 'buckets were lost again');
   const noticedAt = Math.min(...[...buckets.values()].map(({ dueAt }) => dueAt)) - delayOf(part);
   deps.onRecovered(part, (deps.now() - noticedAt) / 1000);
   return teller.done();
+}
+
+/** Ends the part for each bucket that can be reached and forgets the others. Never rejects. @returns the others' faults */
+async function endPart(
+  { store }: Pick<RecoverDeps, 'store'>,
+  noticed: NoticedBuckets,
+  part: RecoveryPart,
+  buckets: ReadonlyMap<number, NoticedBucket>,
+  away: ReadonlyMap<number, unknown>,
+): Promise<unknown[]> {
+  const faults = await Promise.all(
+    [...buckets].map(async ([bucket, each]) => {
+      try {
+        if (away.has(bucket)) throw away.get(bucket);
+        noticed.ended(bucket, each, await store.endRecovery(bucket, part, each.noticedAt));
+        return [];
+      } catch (error) {
+        noticed.forget(bucket, each);
+        return [error];
+      }
+    }),
+  );
+  return faults.flat();
 }
 
 async function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {
