@@ -59,7 +59,7 @@ export interface SubscribeOptions {
   /**
    * Carries out one record. Resolving means that its effect is durable: only then may its offset be committed.
    * A `BaseError` with `retry: true` is a fault of the infrastructure: the record is tried again, with back-off, until it
-   * works, and its partition waits meanwhile; with the code OTP_INGRESS_WAITING on purpose, so that `health` does not take
+   * works, and its key waits meanwhile; with the code OTP_INGRESS_WAITING on purpose, so that `health` does not take
    * it for stuck. One with `retry: false` sends the record to `<topic>.<group>.dead`, with its
    * code as the header `x-reason` (of OTP_BUS_UNPARSABLE the message, which must hold nothing of the record). Any other
    * throw is a bug: tried 20 times within about a minute, then dead as well, with the error's name as the reason.
@@ -122,8 +122,13 @@ export interface BusHealth {
 }
 
 export interface ReadOptions {
-  /** Those that do not exist hold nothing. */
+  /** Those that do not exist hold nothing, unless `mustExist` says otherwise. */
   topics: string[];
+  /**
+   * Whether a topic that this client does not see (not made, or without the right to describe it) is a fault: it is looked for
+   * again for 30 s, then the read fails. Default false.
+   */
+  mustExist?: boolean;
   /** Milliseconds since 1970, compared with the records' timestamps. */
   fromMs: number;
   /**

@@ -1,6 +1,8 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { waitFor } from '@watchword/testkit';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RawRecord } from '../driver.ts';
 import { createPartitionWorker, QUEUE_HIGH, SPAN_MAX, type PartitionWorkerDeps } from './partition-worker.ts';
+import { SET_ASIDE_MAX } from './trouble.ts';
 
 const record = (offset: number, key = `k${offset}`): RawRecord => ({
   offset: String(offset),
@@ -39,6 +41,7 @@ async function start(overrides: Partial<PartitionWorkerDeps> = {}) {
     },
     onFinished: () => undefined,
     now: Date.now,
+    random: () => 0.5,
     ...overrides,
   });
   await settle();
@@ -71,24 +74,76 @@ test('only the contiguous finished prefix may be committed', async () => {
   expect(worker.lag()).toBe(0);
 });
 
-test('a record in trouble holds up the partition until it works; nothing after it can be committed', async () => {
+test('a record in trouble holds up its key alone and takes no place; nothing behind it can be committed', async () => {
   const worker = await start({ concurrency: 1 });
-  worker.take([record(0), record(1)], 2);
+  worker.take([record(0, 'a'), record(1, 'b'), record(2, 'a'), record(3, 'c')], 4);
   begun[0]!.fault();
-  begun[0]!.fault();
-  await settle();
-  expect(begunOffsets()).toEqual([0]);
+  await waitFor(() => begun.length === 2, { timeoutMs: 2_000, what: 'the next one' });
+  await end(1);
+  expect(begunOffsets()).toEqual([0, 1, 3]);
+  await end(3);
+  expect(worker.committable()).toBeUndefined();
   await end(0);
-  expect(begunOffsets()).toEqual([0, 1]);
-  expect(worker.committable()).toBe(1);
+  expect(begunOffsets()).toEqual([0, 1, 3, 2]);
+  expect(worker.committable()).toBe(2);
 });
 
-test('trouble with one record lets those that are begun finish and begins no other', async () => {
-  const worker = await start({ concurrency: 2 });
-  worker.take([record(0), record(1), record(2)], 3);
-  begun[0]!.fault();
-  await end(1);
-  expect(begunOffsets()).toEqual([0, 1]);
+describe('while records meet faults', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  /** Every record with an offset that `isLost` names meets a fault until it is mended; all others are finished at once. */
+  async function startWith(isLost: (offset: number) => boolean) {
+    const lost: Begun[] = [];
+    let finished = 0;
+    const worker = await start({
+      async process({ offset }, { signal, onFault }) {
+        await Promise.resolve();
+        if (!isLost(Number(offset))) {
+          finished++;
+          return 'done';
+        }
+        const { promise, resolve } = Promise.withResolvers<'done'>();
+        const finish = (): Promise<void> => {
+          resolve('done');
+          return settle();
+        };
+        lost.push({ offset: Number(offset), signal, fault: onFault, end: finish });
+        onFault();
+        return promise;
+      },
+    });
+    return { worker, lost, finished: () => finished };
+  }
+  const offsets = (count: number) => Array.from({ length: count }, (_, i) => record(i));
+
+  test('a lost third of them leaves the others their pace, far beyond the places that there are', async () => {
+    const { worker, finished } = await startWith((offset) => offset % 3 === 0);
+    worker.take(offsets(900), 900);
+    for (let i = 0; i < 50; i++) await vi.advanceTimersByTimeAsync(100);
+    expect(finished()).toBe(600);
+  });
+
+  test('an outage of what all need begins few, and is over with the first that works', async () => {
+    const { worker, lost } = await startWith((offset) => offset < 500);
+    worker.take(offsets(500), 500);
+    await settle();
+    expect(lost.length).toBe(64);
+    for (let i = 0; i < 600; i++) await vi.advanceTimersByTimeAsync(100);
+    expect(lost.length).toBeGreaterThan(64 + 60 / 5 - 2);
+    expect(lost.length).toBeLessThan(64 + 60 / 2.5 + 2);
+    const before = lost.length;
+    await lost[0]!.end('done');
+    expect(lost.length).toBeGreaterThan(before);
+  });
+
+  test('no more are set aside than the bound', async () => {
+    const { worker, lost } = await startWith((offset) => offset % 2 === 0);
+    worker.take(offsets(4 * SET_ASIDE_MAX), 4 * SET_ASIDE_MAX);
+    for (let i = 0; i < 100; i++) await vi.advanceTimersByTimeAsync(1_000);
+    expect(lost.length).toBeGreaterThanOrEqual(SET_ASIDE_MAX);
+    expect(lost.length).toBeLessThan(SET_ASIDE_MAX + 64);
+  });
 });
 
 test('a full partition is paused and resumed when half of it is handled', async () => {

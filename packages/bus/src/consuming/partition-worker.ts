@@ -2,6 +2,7 @@ import type { RawRecord } from '../driver.ts';
 import { settlesWithin } from '../back-off.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import { createOffsetPrefix } from './offset-prefix.ts';
+import { createTrouble } from './trouble.ts';
 
 /** Above it a fetch waits for room, below half of it more is fetched. A few hundred records keep 64 handlers busy. */
 export const QUEUE_HIGH = 256;
@@ -9,7 +10,7 @@ const QUEUE_LOW = QUEUE_HIGH / 2;
 /** How long a fetch waits for room before its partition is paused; short, since it holds up the others. */
 const ROOM_WAIT_MS = 200;
 /**
- * How far others may get ahead of a record whose handler does not return: what a crash would repeat, and what is
+ * How far others may get ahead of a record whose handler does not return, or meets faults: what a crash would repeat, and what is
  * remembered of offsets meanwhile (some 2 MB). A partition of 500 records a second stands still after 20 s.
  */
 export const SPAN_MAX = 10_000;
@@ -25,6 +26,7 @@ export interface PartitionWorkerDeps {
   ): Promise<'done' | 'dead' | 'abandoned'>;
   onFinished(): void;
   now: () => number;
+  random: () => number;
 }
 
 export interface PartitionWorker {
@@ -51,8 +53,9 @@ export interface PartitionWorker {
 /**
  * The records of one assigned partition: up to `concurrency` at a time, one key strictly in order.
  *
- * While a record meets a fault of the infrastructure, no further record is begun: what failed for one (Redis, Kafka)
- * fails for the next, and the partition waits as a whole. Then the queue fills, and the partition is paused.
+ * A record that meets a fault of the infrastructure is set aside, with its key, and takes none of the places: others go on, for
+ * what is away may be away for it alone (one master of a Cluster). Where it is away for all of them, fewer and fewer are
+ * begun; then the queue fills, and the partition is paused.
  */
 export function createPartitionWorker(deps: PartitionWorkerDeps): PartitionWorker {
   const runner = createRunner(deps);
@@ -103,10 +106,11 @@ function createRunner(deps: PartitionWorkerDeps) {
   let waiting = true;
   let held = false;
   let running = 0;
-  let faulty = 0;
   let progressMs = deps.now();
   let room: PromiseWithResolvers<void> | undefined;
   let resume: (() => void) | undefined;
+
+  const trouble = createTrouble({ onMayBegin: () => pump(), random: deps.random });
 
   void deps.after.then(() => {
     waiting = false;
@@ -116,8 +120,8 @@ function createRunner(deps: PartitionWorkerDeps) {
   const mayBegin = (): boolean =>
     !waiting &&
     !held &&
-    faulty === 0 &&
-    running < deps.concurrency &&
+    trouble.mayBegin() &&
+    running - trouble.count() < deps.concurrency &&
     prefix.span() - queue.waiting() <= SPAN_MAX &&
     !stopping.signal.aborted;
 
@@ -126,6 +130,7 @@ function createRunner(deps: PartitionWorkerDeps) {
       const record = queue.begin();
       if (!record) break;
       running++;
+      trouble.begun();
       void work(record);
     }
     if (queue.waiting() > QUEUE_LOW && !stopping.signal.aborted) return;
@@ -138,14 +143,16 @@ function createRunner(deps: PartitionWorkerDeps) {
   async function work(record: RawRecord): Promise<void> {
     let failed = false;
     const onFault = (waits = false): void => {
-      if (!failed) faulty++;
+      if (!failed) trouble.began();
       failed = true;
       if (waits) progressMs = deps.now();
+      pump();
     };
     const outcome = await deps.process(record, { signal: stopping.signal, onFault });
-    if (failed) faulty--;
+    if (failed) trouble.ended();
     running--;
     if (outcome !== 'abandoned') {
+      trouble.succeeded();
       progressMs = deps.now();
       prefix.finish(Number(record.offset));
       queue.done(record);

@@ -43,6 +43,7 @@ export function subscribe(parts: Parts, options: SubscribeOptions | RawSubscribe
       after,
       onFinished,
       now,
+      random: Math.random,
       async process(record: RawRecord, { signal, onFault }) {
         const outcome = await processRecord(record, {
           topic,

@@ -46,6 +46,7 @@ function setUp() {
             after,
             onFinished,
             now: Date.now,
+            random: () => 0.5,
             async process({ offset }) {
               handled.push(offset);
               await gates.get(offset);
