@@ -17,7 +17,7 @@ export interface Driver {
    * A connection of its own that reads by offset, without a group. Topics that do not exist are left out. Rejects when
    * Kafka cannot be reached.
    */
-  openReader(topics: readonly string[]): Promise<Reader>;
+  openReader(topics: readonly string[], options?: { mustExist?: boolean | undefined }): Promise<Reader>;
 }
 
 export interface OutgoingRecord {

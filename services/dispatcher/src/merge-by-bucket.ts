@@ -9,7 +9,7 @@ export const BUCKET_AWAY_MAX_MS = 5_000;
 
 export interface MergeByBucket {
   /** @throws what `merge` throws, while it is worth another try */
-  handle(event: IncomingEvent): Promise<void>;
+  handle: (event: IncomingEvent) => Promise<void>;
   /** The buckets that were away for too long, with their faults: what is read of them after that is left out. */
   away: ReadonlyMap<number, unknown>;
 }

@@ -81,6 +81,7 @@ it('reads every topic once for all buckets of a loss, and what came in meanwhile
   await pass(10);
   expect(topicsOf(reads)).toEqual([...RECOVERED_TOPICS]);
   expect(new Set(reads.map(({ fromMs }) => fromMs))).toEqual(new Set([300]));
+  expect(reads.every(({ mustExist }) => mustExist)).toBe(true);
   expect(ended.sort()).toEqual(['reading 7', 'reading 8']);
   await pass(SETTLE_MS - 600);
   expect(reads).toHaveLength(RECOVERED_TOPICS.length);

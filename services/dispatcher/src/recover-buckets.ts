@@ -112,7 +112,8 @@ async function run(
   try {
     for (const topic of RECOVERED_TOPICS) {
       const onProgress = (figures: { read: number; total: number }): void => teller.progress(topic, figures);
-      teller.ended(await deps.read({ topics: [topic], fromMs, handle, onProgress, signal }));
+      // a topic that is not seen is one whose events would be missing, and nobody would know
+      teller.ended(await deps.read({ topics: [topic], mustExist: true, fromMs, handle, onProgress, signal }));
     }
   } catch (error) {
     if (!signal.aborted) teller.failed(error);

@@ -14,6 +14,6 @@ export function createKafkajsDriver(config: BusConfig, log: Logger, now: () => n
     sender: createSender(kafka, log, now),
     ...createTopicAdmin(kafka),
     startConsumer: (options, events) => startConsumer(kafka, options, events),
-    openReader: (topics) => openReader(kafka, topics),
+    openReader: (topics, options) => openReader(kafka, topics, options),
   };
 }

@@ -33,7 +33,11 @@ type CreateCluster = (options: { allowAutoTopicCreation: boolean; isolationLevel
  * leave itself behind. kafkajs gives the cluster to its producers and consumers by a private symbol; 2.2.4 is its last
  * version, and the tests of `Bus.read` run this on a real broker.
  */
-export async function openReader(kafka: Kafka, topics: readonly string[]): Promise<Reader> {
+export async function openReader(
+  kafka: Kafka,
+  topics: readonly string[],
+  { mustExist = false }: { mustExist?: boolean | undefined } = {},
+): Promise<Reader> {
   const cluster = createCluster(kafka);
   const close = async (): Promise<void> => {
     await settlesWithin(cluster.disconnect(), CLOSE_MAX_MS);
@@ -43,6 +47,9 @@ export async function openReader(kafka: Kafka, topics: readonly string[]): Promi
     const { topicMetadata } = await cluster.metadata();
     const known = new Set(topicMetadata.map(({ topic }) => topic));
     const existing = [...new Set(topics)].filter((topic) => known.has(topic));
+    const missing = topics.filter((topic) => !known.has(topic));
+    if (mustExist && missing.length > 0)
+      throw new Error(`${missing.join(', ')}: not there, or without the right to describe it`);
     if (existing.length > 0) await cluster.addMultipleTargetTopics(existing);
     return {
       ranges: (fromMs) => (existing.length > 0 ? findRanges(cluster, existing, fromMs) : Promise.resolve([])),

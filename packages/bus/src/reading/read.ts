@@ -22,7 +22,7 @@ export async function read(
       signal: AbortSignal.any([closing, ...(options.signal ? [options.signal] : [])]),
     },
     {
-      openReader: (topics) => driver.openReader(topics),
+      openReader: (topics) => driver.openReader(topics, { mustExist: options.mustExist }),
       async process(record, from, signal) {
         const place = { ...from, topic: names.bareTopic(from.topic) };
         const outcome = await processRecord(record, {

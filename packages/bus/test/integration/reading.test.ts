@@ -45,6 +45,26 @@ test('everything up to the end at the start is read once, keys in order, from se
   expect(bus.health().consumers).toEqual([]);
 });
 
+test('a topic that must exist is waited for, and read as soon as it is made', async () => {
+  const { bus } = await createFixture({ a: 2 });
+  await publishAll(bus, 'a', 20);
+  const seen: number[] = [];
+  let ended = false;
+  const reading = bus
+    .read({
+      topics: ['a', 'late'],
+      mustExist: true,
+      fromMs: 0,
+      handle: async ({ value }) => void seen.push(numberIn(value)),
+    })
+    .finally(() => (ended = true));
+  await bus.read({ topics: ['a', 'late'], fromMs: 0, handle: async () => undefined });
+  expect([ended, seen]).toEqual([false, []]);
+  await bus.createTopics([{ name: 'late', partitions: 2, retentionMs: 3_600_000 }], { replicationFactor: 1 });
+  expect(await reading).toEqual({ records: 20, skipped: 0 });
+  expect(seen).toHaveLength(20);
+});
+
 test('reading begins at the first record at or after the given time', async () => {
   const { bus } = await createFixture({ a: 4 });
   await publishAll(bus, 'a', 100);
