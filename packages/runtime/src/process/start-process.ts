@@ -21,7 +21,7 @@ import { closeRedis, connectRedis } from '../redis/connect-redis.ts';
 import { redisOptions } from '../redis/redis-options.ts';
 import { busConfig } from './bus-config.ts';
 import { watchConsumers, type Liveness } from './watch-consumers.ts';
-import { checkBus } from './readiness-checks.ts';
+import { checkBus, isRedisWhole } from './readiness-checks.ts';
 import type { RunningService, Service, ServiceDeps } from './service.ts';
 import { stopInOrder } from './stop-in-order.ts';
 import type { StopReport, StopStep } from './stop-in-order.ts';
@@ -108,14 +108,12 @@ async function bringUp(context: Context, steps: StopStep[]): Promise<Pick<Runnin
   const checks: Record<string, ReadinessCheck> = {
     'redis.state': probe('state', redis.state),
     ...(redis.queue ? { 'redis.queue': probe('queue', redis.queue) } : {}),
-    bus: checkBus(bus),
+    bus: checkBus(bus, () => isRedisWhole(readiness.report())),
     ...serviceChecks(running),
   };
   const advisory = services.every((service) => service.readyWithoutBus) ? ['bus'] : [];
-  const readiness = createReadiness({ checks, advisory, log });
-  const redisAnswers = (): boolean =>
-    Object.entries(readiness.report().parts).every(([name, part]) => part.ready || !name.startsWith('redis.'));
-  const liveness = watchConsumers({ bus, redisAnswers, log });
+  const readiness: Readiness = createReadiness({ checks, advisory, log });
+  const liveness = watchConsumers({ bus, redisIsWhole: () => isRedisWhole(readiness.report()), log });
   steps.unshift({ name: 'liveness', stop: () => Promise.resolve(liveness.stop()) });
   const http = await openHttp(context, { readiness, liveness }, running);
   // In front of all others: first the word that goes to the load balancer, then the port.

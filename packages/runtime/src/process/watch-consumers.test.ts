@@ -43,7 +43,7 @@ describe('watching consumers', () => {
     const watch = watchConsumers({
       log,
       now: () => Date.now(),
-      redisAnswers: () => !away || outage.redis,
+      redisIsWhole: () => !away || outage.redis,
       bus: {
         health: () => ({
           ...healthOf((sinceProgressMs += 1_000)),
@@ -67,7 +67,7 @@ describe('watching consumers', () => {
     const watch = watchConsumers({
       log,
       now: () => Date.now(),
-      redisAnswers: () => true,
+      redisIsWhole: () => true,
       bus: { health: () => healthOf(sinceProgressMs) },
     });
     await vi.advanceTimersByTimeAsync(62_000);

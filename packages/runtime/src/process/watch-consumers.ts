@@ -20,15 +20,18 @@ export interface Liveness {
 
 export interface WatchConsumersOptions {
   bus: Pick<Bus, 'health'>;
-  /** Whether every Redis that the process uses takes writes. */
-  redisAnswers: () => boolean;
+  /**
+   * Whether every Redis that the process uses takes writes, on every master: records of what lies on a lost one stand still in
+   * all processes alike.
+   */
+  redisIsWhole: () => boolean;
   log: Logger;
   now?: () => number;
 }
 
 export function watchConsumers({
   bus,
-  redisAnswers,
+  redisIsWhole,
   log,
   now = () => performance.now(),
 }: WatchConsumersOptions): Liveness {
@@ -37,7 +40,7 @@ export function watchConsumers({
 
   function look(): void {
     const health = bus.health();
-    if (!redisAnswers() || !kafkaAnswers(health)) answeringSinceMs = now();
+    if (!redisIsWhole() || !kafkaAnswers(health)) answeringSinceMs = now();
     const before = state;
     state = judgeProgress(health, now() - answeringSinceMs);
     if (before.alive && !state.alive) log.fatal({ reason: state.reason }, 'the process is no longer alive');

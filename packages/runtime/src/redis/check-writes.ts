@@ -4,6 +4,11 @@ import { slotOf } from './slot-of.ts';
 
 /** A probe that is not repeated leaves nothing behind. */
 const PROBE_TTL_MS = 10_000;
+/**
+ * Of a Cluster a master that hangs is lost, and no reason to say nothing of the others: less than the second after which readiness
+ * takes a check's silence for a no.
+ */
+const MASTER_ANSWERS_MS = 700;
 /** Keys over which a Cluster's masters are looked for: as many as there are buckets, so one is missed only if it has hardly any. */
 const SPREAD = 256;
 
@@ -36,7 +41,9 @@ export function checkRedis(
       const master = redis.slots[slot]?.[0];
       if (master !== undefined && !byMaster.has(master)) byMaster.set(master, key);
     }
-    const written = await Promise.allSettled([...byMaster.values()].map(write));
+    const written = await Promise.allSettled(
+      [...byMaster.values()].map((key) => within(MASTER_ANSWERS_MS, write(key))),
+    );
     const faults = written.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
     options.onMasters?.({ masters: byMaster.size, lost: faults.length });
     if (byMaster.size === 0) return { ready: false, reason: 'the slots of the Cluster are not known' };
@@ -45,4 +52,14 @@ export function checkRedis(
       ? { ready: true }
       : { ready: true, degraded: `${faults.length} of ${byMaster.size} masters take no writes` };
   };
+}
+
+async function within(limitMs: number, work: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer in ${limitMs} ms`)), limitMs);
+  try {
+    await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
