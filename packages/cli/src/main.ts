@@ -1,19 +1,8 @@
 #!/usr/bin/env node
 import { createInterface } from 'node:readline/promises';
-import { BaseError } from '@watchword/contracts';
-import { parseArguments } from './parse-arguments.ts';
+import { runCommandLine } from './run-command-line.ts';
 import type { Terminal } from './terminal.ts';
-import { USAGES } from './usage.ts';
 
-const parsed = parseArguments(process.argv.slice(2));
-if (parsed.outcome === 'help') {
-  console.log(USAGES[parsed.usage]);
-  process.exit(0);
-}
-if (parsed.outcome === 'wrong') {
-  console.error(`${parsed.why}\n\n${USAGES[parsed.usage]}`);
-  process.exit(2);
-}
 // A pipe whose reader has gone (`| head`) ends the command.
 process.stdout.on('error', () => process.exit(0));
 
@@ -22,14 +11,7 @@ const terminal: Terminal = {
   err: (line) => console.error(line),
   ask: process.stdin.isTTY && process.stdout.isTTY ? askAtTerminal : undefined,
 };
-try {
-  // Only now: loading the clients takes a second, in which help and a wrong option are answered already.
-  const { runCommand } = await import('./run-command.ts');
-  process.exitCode = await runCommand(parsed.command, parsed.options, process.env, terminal);
-} catch (error) {
-  console.error(error instanceof BaseError ? error.message : error);
-  process.exitCode = 1;
-}
+process.exitCode = await runCommandLine(process.argv.slice(2), process.env, terminal);
 // Whatever a client still waits for is nothing to a person at a terminal.
 process.exit();
 

@@ -64,7 +64,7 @@ verifications that began before answer 503 with Retry-After where the answer is 
   --bucket <00-ff>  only this bucket: the two characters of an id after vf_1 and the region’s letter
   --yes             do not ask; needed where there is no terminal
 
-Ends with 1 when nothing has moved for a minute, or when events could not be read. Ctrl-C ends the watching, not the recovery.
+Ends with 1 when nothing has moved for a minute. Neither that nor Ctrl-C ends the recovery, only the watching.
 
 ${COMMON}`;
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Addresses } from '../../src/addresses.ts';
 import { APPLICATION_ID } from '../../src/first-config.ts';
 import { prepareHome } from '../../src/first-run.ts';
-import { runCli } from '../run-cli.ts';
+import { runCliProcess } from '../run-cli.ts';
 import { isRunning, listens, readAddresses, startCommand, type Command } from '../start-command.ts';
 import { codeIn } from '../start-product.ts';
 
@@ -57,7 +57,7 @@ it('says in run.json where everything is, and everything is there', async () => 
 });
 
 it('lets the watchword command find its way to it by the configuration alone', async () => {
-  const { code, output } = await runCli({}, 'dead', 'list', '--config', join(folder, 'config.yaml'));
+  const { code, output } = await runCliProcess({}, 'dead', 'list', '--config', join(folder, 'config.yaml'));
   expect({ code, output }).toEqual({ code: 0, output: 'Nothing: everything was handled or replayed.\n' });
 });
 

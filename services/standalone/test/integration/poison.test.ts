@@ -5,7 +5,7 @@ import { createKeys } from '@watchword/verification';
 import type { Cluster, Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { listDead, runCli, type ListedLetter } from '../run-cli.ts';
+import { listDead, runCli, runCliProcess, type ListedLetter } from '../run-cli.ts';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
 import { submissionsTo, untilAttempts, untilView } from '../watch-product.ts';
 
@@ -13,7 +13,7 @@ const DEAD_RECEIPTS = 'otp.receipt.v1.dispatcher.dead';
 const DEAD_CALLS = 'deliver-voice.delivery.dead';
 const QUEUE = 'deliver-voice';
 
-/** Each look by the command is a process of its own, some seconds on a busy machine. */
+/** A step of a workflow runs out in one of them, and a recovery waits for what may be under way. */
 vi.setConfig({ testTimeout: 120_000 });
 
 let product: Product;
@@ -108,7 +108,8 @@ describe('a job that no try can carry out', () => {
     // the step's deadline orders the call
     const letter = await untilListed(({ verification_id: id }) => id === body.id);
     expect(letter).toMatchObject({ kind: 'job', topic: DEAD_CALLS, origin: QUEUE, reason: 'OTP_SEAL_BROKEN' });
-    expect(await cli('dead', 'replay', letter.ref)).toMatchObject({ code: 0 });
+    const replayed = await cli('dead', 'replay', letter.ref);
+    expect(replayed).toMatchObject({ code: 0, output: expect.stringContaining('nothing is sent') });
     await waitFor(async () => (await jobsOf(body.id)).length === 0, {
       timeoutMs: 10_000,
       what: 'the job to be done with',
@@ -160,15 +161,23 @@ describe('an event that no version could compose', () => {
 });
 
 describe('the command', () => {
-  it('asks for a recovery by hand, shows how far it is, and changes nothing where nothing is lost', async () => {
+  it('asks for a recovery by hand, says what was read and what cannot be, and changes nothing where nothing is lost', async () => {
     const to = freshNumber();
     const { body } = await product.start({ to, channel: 'sms' });
     const [message] = await product.messages(to);
     await untilAttempts(product, body.id, 1);
     const { code, output } = await cli('recover', '--since', '10m', '--yes');
-    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/Recovered: \d+ events/) });
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/Recovered: [1-9]\d* events/) });
+    // by the first test
+    expect(output).toMatch(/[1-9]\d* more could not be read/);
     expect(await submissionsTo(product, to)).toHaveLength(1);
     expect((await product.check(body.id, codeIn(message!.text))).body.valid).toBe(true);
+  });
+
+  it('takes a topic that this deployment cannot have for a slip', async () => {
+    const { code, output } = await runCliProcess(product.environment, 'dead', 'list', '--topic', 'otp.reciept.v1.dead');
+    expect(code).toBe(2);
+    expect(output).toContain(`\n  ${DEAD_RECEIPTS}\n`);
   });
 
   it('names a ref that is none, and one that is not there', async () => {
@@ -180,7 +189,7 @@ describe('the command', () => {
   });
 
   it('says in one sentence that Redis is away', async () => {
-    const { code, output } = await runCli(
+    const { code, output } = await runCliProcess(
       { ...product.environment, REDIS_URL: 'redis://127.0.0.1:1', REDIS_NODES: '127.0.0.1:1' },
       'dead',
       'list',

@@ -1,0 +1,34 @@
+import { inspect } from 'node:util';
+import { BaseError } from '@watchword/contracts';
+import { parseArguments } from './parse-arguments.ts';
+import type { Terminal } from './terminal.ts';
+import { USAGES } from './usage.ts';
+
+/**
+ * Carries out what follows the command's own name. Never rejects: what goes wrong is told at the terminal.
+ *
+ * @returns the exit code: 0 done, 1 something could not be done, 2 the command is not understood
+ */
+export async function runCommandLine(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  terminal: Terminal,
+): Promise<number> {
+  const parsed = parseArguments(args);
+  if (parsed.outcome === 'help') {
+    terminal.out(USAGES[parsed.usage]);
+    return 0;
+  }
+  if (parsed.outcome === 'wrong') {
+    terminal.err(`${parsed.why}\n\n${USAGES[parsed.usage]}`);
+    return 2;
+  }
+  try {
+    // Only now: loading the clients takes a second, in which help and a wrong option are answered already.
+    const { runCommand } = await import('./run-command.ts');
+    return await runCommand(parsed.command, parsed.options, env, terminal);
+  } catch (error) {
+    terminal.err(error instanceof BaseError ? error.message : inspect(error));
+    return 1;
+  }
+}
