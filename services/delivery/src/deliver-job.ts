@@ -23,8 +23,11 @@ const FULL_RETRY_MS = 250;
 /** Less than this is no time for a call to a provider. */
 const ATTEMPT_MIN_MS = 1_000;
 
-/** How long a job waits for its verification to be restored. */
-const RECOVERY_RETRY_MS = 1_000;
+/**
+ * How long a job waits for its verification to be restored: twice the second for which the dispatchers take a job in back-off for one
+ * that is as good as waiting, so that those of before a loss do not keep new sends from the queue all the time.
+ */
+const RECOVERY_RETRY_MS = 2_000;
 
 /** How long a job waits for a key that its worker does not have yet. */
 const KEY_RETRY_MS = 2_000;

@@ -2,23 +2,27 @@ import type { Verification } from '@watchword/verification';
 import { expect, it, vi } from 'vitest';
 import { createMover, type MoveDeps } from './move-verification.ts';
 
-function bench(verification: Partial<Verification> | undefined) {
+function bench(verification: Partial<Verification> | undefined, waitsFor: 'reading' | 'settling' | '' = 'reading') {
   const store = {
-    read: vi.fn(async () => ({ now: 1, verification: verification as Verification | undefined, waitsFor: 'reading' })),
+    read: vi.fn(async () => ({ now: 1, verification: verification as Verification | undefined, waitsFor })),
+    defer: vi.fn(async () => ({ outcome: 'deferred', now: 1 })),
+    expire: vi.fn(async () => ({ outcome: 'expired', now: 1, entries: [] })),
     callAgain: vi.fn(async () => ({ outcome: 'called', now: 1 })),
     rearm: vi.fn(),
-    advance: vi.fn(),
+    advance: vi.fn(async () => ({ outcome: 'advanced', now: 1 })),
   };
   const onMove = vi.fn();
+  const enqueue = vi.fn();
+  const enter = vi.fn(() => 'go');
   const deps = {
     store,
     outbox: { ship: vi.fn() },
-    enqueue: vi.fn(),
-    gate: { enter: vi.fn() },
+    enqueue,
+    gate: { enter },
     sendWindows: () => [],
     onMove,
   };
-  return { move: createMover(deps as unknown as MoveDeps), store, onMove };
+  return { move: createMover(deps as unknown as MoveDeps), store, enqueue, enter, onMove };
 }
 
 const LIVE = { id: 'v', status: 'pending' } as const;
@@ -41,4 +45,31 @@ it('takes no deadlines away of what is not restored yet', async () => {
   const { move, store } = bench(undefined);
   expect(await move('v', 'deadline')).toBe('absent');
   expect(store.rearm).not.toHaveBeenCalled();
+});
+
+const request = JSON.stringify({ workflow: [{ channel: 'sms', timeout_ms: 60_000, recipient: 0 }] });
+const waits: Partial<Verification>[] = [
+  { status: 'admitted', step: 0, send: 0 },
+  { status: 'pending', step: 0, send: 1, sendState: 'open', lease: 0, command: '1-1', asked: '' },
+];
+
+it.each(waits)('puts no send of before a loss on the queue while nobody may claim it: $status', async (state) => {
+  const live = { id: 'v', version: 3, expiresAt: 600_000, stepDeadline: 0, attempts: [], request, ...state };
+  const { move, store, enqueue, enter, onMove } = bench(live, 'settling');
+  for (const trigger of ['request', 'deadline'] as const) expect(await move('v', trigger)).toBe('moved');
+  expect(store.defer.mock.calls).toEqual([
+    [live, 3_000],
+    [live, 3_000],
+  ]);
+  expect([store.advance.mock.calls, enqueue.mock.calls, enter.mock.calls]).toEqual([[], [], []]);
+  expect(onMove.mock.calls).toEqual([['wait'], ['wait']]);
+  const whole = bench(live, '');
+  await whole.move('v', 'deadline');
+  expect(whole.enqueue).toHaveBeenCalledOnce();
+});
+
+it('ends what is over while what was under way may still come in', async () => {
+  const { move, store } = bench({ ...LIVE, expiresAt: 1, attempts: [], request }, 'settling');
+  await move('v', 'deadline');
+  expect(store.expire).toHaveBeenCalledOnce();
 });

@@ -18,6 +18,12 @@ import { DEFER_MS } from './defer-waiting.ts';
 /** How often one look may lose against other writers of the same verification before the next deadline takes over. */
 const TRIES_MAX = 10;
 
+/**
+ * A send that no worker may claim before its bucket is whole, some 6 s, looks again after this. On the queue it would come back to
+ * the workers meanwhile, and many of them leave no room there for new ones.
+ */
+const SETTLING_LOOK_MS = 3_000;
+
 export interface MoveDeps {
   store: VerificationStore;
   outbox: OutboxPublisher;
@@ -51,7 +57,10 @@ export function createMover(deps: MoveDeps): Mover {
       }
       if (state.sendState === 'failed') await refundFailed(deps.store, state);
       const decision = decideNext(state, parseWorkflow(state), { trigger, now });
-      const done = await makeMove(deps, state, decision, trigger, now);
+      const done =
+        waitsFor === 'settling' && sends(decision)
+          ? await deferSend(deps.store, state, SETTLING_LOOK_MS)
+          : await makeMove(deps, state, decision, trigger, now);
       deps.onMove(moveName(done, decision));
       if (done === 'done' || done === 'waits') return 'moved';
       if (done === 'tookOver') trigger = 'takeover';
@@ -86,6 +95,10 @@ async function refundFailed(store: VerificationStore, state: Verification): Prom
 }
 
 type Done = 'done' | 'again' | 'tookOver' | 'waits';
+
+function sends(decision: Decision): boolean {
+  return decision.move === 'advance' && decision.commands.length > 0;
+}
 
 function moveName(done: Done, { move }: Decision): Parameters<MoveDeps['onMove']>[0] {
   if (done === 'waits') return 'wait';
@@ -160,7 +173,11 @@ function waits(gate: MoveDeps['gate'], state: Verification, channel: Channel, no
  */
 async function callLater(store: VerificationStore, state: Verification, trigger: Trigger): Promise<Done> {
   if (trigger === 'request' && state.status === 'admitted') return 'waits';
-  const { outcome } = await store.defer(state, DEFER_MS);
+  return deferSend(store, state, DEFER_MS);
+}
+
+async function deferSend(store: VerificationStore, state: Verification, ms: number): Promise<Done> {
+  const { outcome } = await store.defer(state, ms);
   return outcome === 'moved' ? 'again' : 'waits';
 }
 
