@@ -1,11 +1,13 @@
-import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { BusConfig } from './port.ts';
 
 /** Often enough that one broker of three may hang and the next one still answers within `BROKERS_SILENT_MAX_MS`. */
 const PING_INTERVAL_MS = 250;
-/** A broker that takes longer is passed over for the next one. */
+/** A broker that takes longer for an answer, or to be reached, is not waited for alone: the next one is asked as well. */
 const ANSWER_MAX_MS = 500;
+/** TCP and TLS with a broker in another region, which may well take longer than an answer: as the client's own. */
+const CONNECT_MAX_MS = 3_000;
 /** Without any broker's answer for so long Kafka is away, as far as this process can tell. */
 export const BROKERS_SILENT_MAX_MS = 1_000;
 
@@ -19,6 +21,16 @@ export interface BrokerPing {
   stop(): void;
 }
 
+/** A connection to a broker, and what is asked on it. */
+interface Call {
+  broker: string;
+  socket: Socket;
+  openedMs: number;
+  connected: boolean;
+  /** While an answer is waited for. */
+  askedMs: number | undefined;
+}
+
 /**
  * Asks a broker four times a second whether it is there, over a connection of its own. What the client knows comes too late
  * for a readiness that tells the truth within 2 s: it notices a broker that hangs after its request's 15 s, and one that is
@@ -28,39 +40,51 @@ export interface BrokerPing {
 export function startBrokerPing(config: BusConfig, now: () => number = () => performance.now()): BrokerPing {
   let answeredMs = now();
   let next = 0;
-  let socket: Socket | undefined;
-  let askedMs: number | undefined;
+  const calls = new Set<Call>();
 
-  function drop(): void {
-    socket?.destroy();
-    socket = undefined;
-    askedMs = undefined;
+  function drop(call: Call): void {
+    calls.delete(call);
+    call.socket.destroy();
   }
 
-  function open(): Socket {
-    const opened = connect(config.brokers[next++ % config.brokers.length]!, config.ssl);
-    opened.unref();
+  /** Asks the next broker; the one of a connection that is still being made is left to it. */
+  function open(): void {
+    const broker = config.brokers[next++ % config.brokers.length]!;
+    if ([...calls].some((each) => each.broker === broker)) return;
+    const socket = connect(broker, config.ssl);
+    const call: Call = { broker, socket, openedMs: now(), askedMs: undefined, connected: false };
+    calls.add(call);
+    socket.unref();
     // Whatever it was: the next turn asks the next broker.
-    opened.on('error', () => undefined);
-    opened.on('close', () => {
-      if (socket === opened) drop();
+    socket.on('error', () => undefined);
+    socket.on('close', () => calls.delete(call));
+    socket.on(isPlain(config.ssl) ? 'connect' : 'secureConnect', () => {
+      call.connected = true;
+      request(call);
     });
-    opened.on('data', () => {
-      if (socket !== opened) return;
+    socket.on('data', () => {
+      if (!calls.has(call)) return;
       answeredMs = now();
-      askedMs = undefined;
+      call.askedMs = undefined;
+      // One that answers is enough.
+      for (const other of calls) if (other !== call) drop(other);
     });
-    return opened;
+  }
+
+  function request(call: Call): void {
+    call.askedMs = now();
+    call.socket.write(createRequest(config.clientId));
   }
 
   function ask(): void {
-    if (askedMs !== undefined) {
-      if (now() - askedMs < ANSWER_MAX_MS) return;
-      drop();
+    for (const call of calls) {
+      const limitMs = call.connected ? ANSWER_MAX_MS : CONNECT_MAX_MS;
+      const sinceMs = call.connected ? call.askedMs : call.openedMs;
+      if (sinceMs !== undefined && now() - sinceMs >= limitMs) drop(call);
     }
-    socket ??= open();
-    askedMs = now();
-    socket.write(createRequest(config.clientId));
+    for (const call of calls) if (call.connected && call.askedMs === undefined) request(call);
+    // Patience with a far broker is no reason to wait for one that is gone.
+    if ([...calls].every(({ connected, openedMs }) => !connected && now() - openedMs >= ANSWER_MAX_MS)) open();
   }
 
   ask();
@@ -70,7 +94,7 @@ export function startBrokerPing(config: BusConfig, now: () => number = () => per
     silentMs: () => now() - answeredMs,
     stop() {
       clearInterval(asking);
-      drop();
+      for (const call of calls) drop(call);
     },
   };
 }
@@ -78,8 +102,14 @@ export function startBrokerPing(config: BusConfig, now: () => number = () => per
 function connect(broker: string, ssl: BusConfig['ssl']): Socket {
   const colon = broker.lastIndexOf(':');
   const where = { host: broker.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(broker.slice(colon + 1)) };
-  if (ssl === undefined || ssl === false) return connectPlain(where);
-  return connectTls({ servername: where.host, ...where, ...(ssl === true ? {} : ssl) });
+  if (isPlain(ssl)) return connectPlain(where);
+  // A server's name cannot be an address (RFC 6066).
+  const named = isIP(where.host) === 0 ? { servername: where.host } : {};
+  return connectTls({ ...named, ...where, ...(ssl === true ? {} : ssl) });
+}
+
+function isPlain(ssl: BusConfig['ssl']): ssl is false | undefined {
+  return ssl === undefined || ssl === false;
 }
 
 /** https://kafka.apache.org/protocol: size, API key, version 0, correlation id, client id. */
