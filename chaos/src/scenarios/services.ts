@@ -14,6 +14,7 @@ async function killEach(harm: Harm): Promise<void> {
     await harm.sleep(between(random, NEXT_KILL_MS.least, NEXT_KILL_MS.most));
   }
   await stage.services.untilReady();
+  harm.tell('all are ready again');
   harm.back();
 }
 
@@ -23,6 +24,7 @@ async function killAll(harm: Harm): Promise<void> {
   harm.tell(`SIGKILL all ${instances.length} processes`);
   for (const instance of instances) instance.kill();
   await harm.stage.services.untilReady();
+  harm.tell('all are ready again');
   harm.back();
 }
 
