@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.ts';
 const POLL_MS = 500;
 /** Dispatchers look at their buckets every quarter of a second: without one that begins in this time there is none. */
 const BEGIN_MAX_MS = 15_000;
-/** A dispatcher gives a read up that stands still for 30 s and tries again within 30 s: by then it would have got on. */
+/** A dispatcher gives a read up that stands still for 30 s and tries it again at once: by then the second one would have got on. */
 const STALL_MAX_MS = 60_000;
 /** What a dispatcher tells last comes right after its buckets are ready. One that died has not told it. */
 const LAST_WORD_MAX_MS = 3_000;

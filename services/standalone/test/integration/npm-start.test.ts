@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { createBus } from '@watchword/bus';
 import { waitFor } from '@watchword/testkit';
+import { pino } from 'pino';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Addresses } from '../../src/addresses.ts';
 import { APPLICATION_ID } from '../../src/first-config.ts';
@@ -56,10 +58,21 @@ it('says in run.json where everything is, and everything is there', async () => 
   expect(await Promise.all(pages.map(async (url) => (await get(url)).status))).toEqual([200, 200, 200, 200, 200]);
 });
 
-it('lets the watchword command find its way to it by the configuration alone', async () => {
+it('lets the watchword command find its way to it by the configuration alone, past what others have in its Kafka', async () => {
+  await buryForAnother();
   const { code, output } = await runCliProcess({}, 'dead', 'list', '--config', join(folder, 'config.yaml'));
   expect({ code, output }).toEqual({ code: 0, output: 'Nothing: everything was handled or replayed.\n' });
 });
+
+/** A dead letter of a deployment with a prefix, in the Kafka that this one uses without. */
+async function buryForAnother(): Promise<void> {
+  const config = { brokers: inject('kafkaBrokers'), clientId: 'another', topicPrefix: 'another.', groupPrefix: '' };
+  const bus = createBus(config, { log: pino({ level: 'silent' }) });
+  const topic = 'deliver-voice.delivery.dead';
+  await bus.createTopics([{ name: topic, partitions: 1, retentionMs: 3_600_000 }]);
+  await bus.publishRecord({ topic, key: '', value: '{}', headers: { 'x-original-queue': 'deliver-voice' } });
+  await bus.close(2_000);
+}
 
 it('prints commands that work as they are pasted: a code is sent, read in the inbox and approved', async () => {
   const [send, check] = first.output().match(/curl .* \\\n.*/g) as [string, string];
