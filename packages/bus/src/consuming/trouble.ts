@@ -27,7 +27,7 @@ export interface Trouble {
  * Kafka is away): as long as others are finished, records go on being begun. Where each one begun meets a fault,
  * the next is begun later and later. `onMayBegin`: it may be time for another one.
  */
-export function createTrouble({ onMayBegin, random }: { onMayBegin(): void; random: () => number }): Trouble {
+export function createTrouble({ onMayBegin, random }: { onMayBegin: () => void; random: () => number }): Trouble {
   let count = 0;
   /** Records that met their first fault since one was last finished. */
   let inRow = 0;

@@ -104,6 +104,22 @@ test('a lost master costs its own keys only, at once; it is told once, and is ba
   expect(lines.find(({ node }) => node !== undefined)?.node).toBe(cluster.nodes[1]);
 });
 
+test('a master that hangs is lost like one that is gone, and the check says so within the second that it has', async () => {
+  const { redis } = await connect();
+  const check = checkRedis(redis, { namespace: 't-', instance: 'i' });
+  expect(await check()).toEqual({ ready: true });
+  const pid = cluster.pids()[1]!;
+  process.kill(pid, 'SIGSTOP');
+  try {
+    const begun = performance.now();
+    expect(await check()).toEqual({ ready: true, degraded: '1 of 3 masters take no writes' });
+    expect(performance.now() - begun).toBeLessThan(900);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  await waitFor(async () => !(await answers(redis)).includes(false), { timeoutMs: 15_000, what: 'its return' });
+});
+
 test('all masters lost: no process is ready, commands fail at once; all back: it goes on', async () => {
   const { redis, messages } = await connect();
   await answers(redis);
