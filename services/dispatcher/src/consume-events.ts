@@ -19,7 +19,9 @@ export interface ConsumeDeps {
   /** The longest send window: how long a restored record's first send is remembered. */
   longestWindowMs: number;
   onReceipt(provider: string, outcome: 'folded' | 'kept' | 'unmatched'): void;
-  onRequest(outcome: 'moved' | 'restored' | 'expired' | 'abandoned' | 'newer'): void;
+  onRequest(outcome: 'moved' | 'held' | 'restored' | 'expired' | 'abandoned' | 'newer'): void;
+  /** A request that Kafka took (by the broker's clock) after it was admitted (by Redis'). */
+  onClocks(brokerMs: number, redisMs: number): void;
 }
 
 /** Subscribes to requests and receipts. An offset is committed only once the event's effect is in Redis and the queue. */
@@ -28,8 +30,11 @@ export async function consumeEvents(deps: ConsumeDeps): Promise<Subscription> {
     group: DISPATCHER_GROUP,
     topics: [REQUEST_TOPIC, RECEIPT_TOPIC],
     handle: async (event) => {
-      if (event.topic === REQUEST_TOPIC) await takeRequest(deps, parseEvent(REQUEST_TOPIC, event.value));
-      else await takeReceipt(deps, parseEvent(RECEIPT_TOPIC, event.value));
+      if (event.topic === REQUEST_TOPIC) {
+        const request = parseEvent(REQUEST_TOPIC, event.value);
+        deps.onClocks(event.timestampMs, request.created_at);
+        await takeRequest(deps, request);
+      } else await takeReceipt(deps, parseEvent(RECEIPT_TOPIC, event.value));
     },
   });
 }
@@ -37,7 +42,7 @@ export async function consumeEvents(deps: ConsumeDeps): Promise<Subscription> {
 async function takeRequest(deps: ConsumeDeps, event: RequestEvent): Promise<void> {
   const { verification_id: id, version: _, created_at: createdAt, expires_at: expiresAt, ...request } = event;
   const moved = await moveOrLeave(deps, id, 'request');
-  if (moved === 'newer' || moved === 'moved') return deps.onRequest(moved);
+  if (moved !== 'absent') return deps.onRequest(moved);
   const { outcome } = await deps.store.restore(id, request, { createdAt, expiresAt }, deps.longestWindowMs);
   // `exists`: the tombstone of an admission that was taken back
   if (outcome === 'exists') return deps.onRequest('abandoned');

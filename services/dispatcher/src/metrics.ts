@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { ClockDeps } from './compare-clocks.ts';
 import type { ConsumeDeps } from './consume-events.ts';
 import type { MoveDeps } from './move-verification.ts';
 import type { RecoverDeps } from './recover-buckets.ts';
@@ -16,6 +17,7 @@ export function createDispatcherMetrics(registry: Registry): {
   merge: MergeDeps['onMerge'];
   recovering: RecoverDeps['onRecovering'];
   recovered: RecoverDeps['onRecovered'];
+  brokerBehind: ClockDeps['onBehind'];
 } {
   const registers = [registry];
   const moves = new Counter({
@@ -32,7 +34,7 @@ export function createDispatcherMetrics(registry: Registry): {
   });
   const requests = new Counter({
     name: 'watchword_requests_total',
-    help: 'Requests consumed: moved, restored (Redis had lost it), expired, abandoned.',
+    help: 'Requests consumed: moved, restored (Redis had lost it), expired, abandoned, held (being restored).',
     labelNames: ['outcome'],
     registers,
   });
@@ -68,7 +70,13 @@ export function createDispatcherMetrics(registry: Registry): {
     labelNames: ['part'],
     registers,
   });
+  const behind = new Gauge({
+    name: 'watchword_broker_clock_behind_seconds',
+    help: 'The most that a broker’s clock was behind Redis’ in the last minute with requests; 0: not behind.',
+    registers,
+  });
   return {
+    brokerBehind: (ms) => behind.set(ms / 1000),
     merge: (topic, outcome) => merged.inc({ topic, outcome }),
     recovering: (count) => recovering.set(count),
     recovered: (part, seconds) => recovered.set({ part }, seconds),

@@ -11,6 +11,7 @@ import {
 import { createPressureStore } from '@watchword/verification';
 import type { Logger } from 'pino';
 import { createDeadlineWork } from './carry-out-deadlines.ts';
+import { compareClocks } from './compare-clocks.ts';
 import { consumeEvents } from './consume-events.ts';
 import { deferWaiting } from './defer-waiting.ts';
 import { createGateMetrics } from './gate-metrics.ts';
@@ -68,6 +69,7 @@ export const dispatcher = defineService({
           longestWindowMs: LONGEST_SEND_WINDOW_MS,
           onReceipt: counts.receipt,
           onRequest: counts.request,
+          onClocks: compareClocks({ log, onBehind: counts.brokerBehind }),
         }),
       log,
     });

@@ -23,8 +23,11 @@ export interface SweepLimits {
 
 /** Read again after a restart or a failover: twice the longest that a publisher keeps trying, for clocks that differ a little. */
 const REREAD_MS = 60_000;
-/** Read again where all is gone: the longest life and its tombstone are over by then, and requests are kept as long. */
-const REREAD_ALL_MS = 2 * 3_600_000;
+/**
+ * Read again where all is gone: nothing is brought back that was admitted longer ago than the longest life (60 min) and as long as a
+ * tombstone stays (10 min); the rest is for clocks that differ.
+ */
+const REREAD_ALL_MS = 75 * 60_000;
 /** Seldom enough to cost nothing; what it is late by is read again in vain. */
 const SEEN_MS = 10_000;
 
