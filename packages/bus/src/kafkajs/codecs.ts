@@ -5,7 +5,7 @@ import { decodeLz4 } from '../codecs/lz4.ts';
 import { decodeSnappy } from '../codecs/snappy.ts';
 
 /** Of one record batch, decompressed. A broker takes batches of 1 MiB unless told otherwise, and text is rarely compressed more than tenfold. */
-export const BATCH_BYTES_MAX = 32 * 1024 * 1024;
+const BATCH_BYTES_MAX = 32 * 1024 * 1024;
 
 const unzipped = promisify(unzip);
 const unzstd = promisify(zstdDecompress);
