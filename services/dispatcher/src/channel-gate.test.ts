@@ -20,6 +20,7 @@ const send = (id: string, more: Partial<SendToOpen> = {}): SendToOpen => ({
   createdAt: NOW,
   expiresAt: NOW + 600_000,
   first: true,
+  here: true,
   now: NOW,
   ...more,
 });
@@ -34,6 +35,14 @@ describe('a channel’s gate', () => {
     expect(gate.enter(send('c')), 'not before those who wait').toBe('wait');
     expect(gate.next()?.id).toBe('a');
     expect(gate.next(), 'no room').toBeUndefined();
+  });
+
+  it('keeps no place for one that is to wait elsewhere, and lets it go where nobody has to wait', () => {
+    const { gate, seen } = open();
+    expect(gate.enter(send('a', { here: false }))).toBe('go');
+    gate.setRoom(0);
+    expect(gate.enter(send('b', { here: false }))).toBe('wait');
+    expect([gate.waits('b'), gate.waiting(), seen]).toEqual([false, 0, ['went']]);
   });
 
   it('lets nobody go without room, and the one whose turn it is whatever else waits', async () => {

@@ -13,13 +13,18 @@ export interface SendToOpen extends Omit<WaitingSend, 'since'> {
   channel: Channel;
   /** The first one: the person waits for it since the start. */
   first: boolean;
+  /** Whether it may have its place in line here: one dispatcher keeps it, or it would be counted twice. */
+  here: boolean;
   /** Redis' clock. */
   now: number;
 }
 
 /** Where sends are asked in: the mover's side. Answers at once, from memory. */
 export interface Gate {
-  /** Before a send is opened. `wait`: it has its place in line, and the mover is called again when it is its turn. */
+  /**
+   * Before a send is opened. `wait`: it has its place in line, and the mover is called again when it is its turn; or, where it is
+   * not to wait here, it has none.
+   */
   enter(send: SendToOpen): 'go' | 'wait';
   /** Whether it has a place in some line here. */
   waits(id: string): boolean;
@@ -78,7 +83,7 @@ export function createChannelGate(events: GateEvents, clock: () => number, most 
         events.onEntered('went');
         return 'go';
       }
-      if (lines.has(send.id)) return 'wait';
+      if (lines.has(send.id) || !send.here) return 'wait';
       const { id, tenant, createdAt, expiresAt } = send;
       const taken = lines.add({ id, tenant, createdAt, expiresAt, since: send.first ? createdAt : send.now });
       events.onEntered(taken ? 'waited' : 'overflowed');

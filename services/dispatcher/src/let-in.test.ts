@@ -27,6 +27,7 @@ function bench({ perSecond = 0, dispatchers = 1, highWater = 10_000 } = {}) {
     createdAt: 0,
     expiresAt: 1e9,
     first: true,
+    here: true,
     now: clock(),
   });
   const tenants = new Map<string, string>();

@@ -1,3 +1,4 @@
+import { createVerificationId } from '@watchword/contracts';
 import type { Verification } from '@watchword/verification';
 import { expect, it, vi } from 'vitest';
 import { createMover, type MoveDeps } from './move-verification.ts';
@@ -13,18 +14,21 @@ function bench(verification: Partial<Verification> | undefined, waitsFor: 'readi
   };
   const onMove = vi.fn();
   const enqueue = vi.fn();
-  const enter = vi.fn(() => 'go');
+  const enter = vi.fn((_send: { here: boolean }) => 'go');
+  const owns = vi.fn(() => true);
   const deps = {
     store,
+    owns,
     outbox: { ship: vi.fn() },
     enqueue,
     gate: { enter },
     sendWindows: () => [],
     onMove,
   };
-  return { move: createMover(deps as unknown as MoveDeps), store, enqueue, enter, onMove };
+  return { move: createMover(deps as unknown as MoveDeps), store, enqueue, enter, owns, onMove };
 }
 
+const ID = createVerificationId({ region: 'a', bucket: 7 });
 const LIVE = { id: 'v', status: 'pending' } as const;
 
 it('moves nothing while events of its bucket are read, and is called again after that', async () => {
@@ -54,7 +58,7 @@ const waits: Partial<Verification>[] = [
 ];
 
 it.each(waits)('puts no send of before a loss on the queue while nobody may claim it: $status', async (state) => {
-  const live = { id: 'v', version: 3, expiresAt: 600_000, stepDeadline: 0, attempts: [], request, ...state };
+  const live = { id: ID, version: 3, expiresAt: 600_000, stepDeadline: 0, attempts: [], request, ...state };
   const { move, store, enqueue, enter, onMove } = bench(live, 'settling');
   for (const trigger of ['request', 'deadline'] as const) expect(await move('v', trigger)).toBe('moved');
   expect(store.defer.mock.calls).toEqual([
@@ -72,4 +76,20 @@ it('ends what is over while what was under way may still come in', async () => {
   const { move, store } = bench({ ...LIVE, expiresAt: 1, attempts: [], request }, 'settling');
   await move('v', 'deadline');
   expect(store.expire).toHaveBeenCalledOnce();
+});
+
+it('a send that waits does so at the dispatcher that looks after its bucket, which is called at once', async () => {
+  const admitted: Partial<Verification> = { id: ID, status: 'admitted', expiresAt: 600_000, attempts: [], request };
+  const { move, store, enter, owns } = bench(admitted, '');
+  enter.mockReturnValue('wait');
+  await move(ID, 'request');
+  expect(store.defer, 'its deadline is set').not.toHaveBeenCalled();
+  owns.mockReturnValue(false);
+  await move(ID, 'request');
+  expect(store.defer.mock.calls).toEqual([[admitted, 0]]);
+  // whoever found the deadline has just looked after the bucket
+  await move(ID, 'deadline');
+  expect(store.defer.mock.calls[1]).toEqual([admitted, 10_000]);
+  expect(enter.mock.calls.map(([{ here }]) => here)).toEqual([true, false, true]);
+  expect(owns).toHaveBeenCalledWith(7);
 });

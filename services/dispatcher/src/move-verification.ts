@@ -30,6 +30,8 @@ export interface MoveDeps {
   /** Puts jobs on their channels' queues; a job that is there already stays one. */
   enqueue(verificationId: string, commands: readonly Command[]): Promise<void>;
   sendWindows(tenant: string): readonly SendWindow[];
+  /** Whether this dispatcher looks after a bucket. */
+  owns(bucket: number): boolean;
   /** Asked before a send is opened, so that a channel's queue stays short and every tenant has its turn. */
   gate: Pick<Gate, 'enter'>;
   onMove(move: Decision['move'] | 'conflict' | 'wait'): void;
@@ -145,7 +147,12 @@ async function advance(
   now: number,
 ): Promise<Done> {
   const { plan, commands } = decision;
-  if (plan.opens && waits(deps.gate, state, plan.channel, now)) return callLater(deps.store, state, trigger);
+  if (plan.opens) {
+    // who looks after its bucket calls at its deadlines, and keeps its place in line: with two places it would weigh twice
+    const here = trigger === 'deadline' || deps.owns(bucketOfId(state.id));
+    if (waits(deps.gate, state, plan.channel, now, here))
+      return here ? callLater(deps.store, state, trigger) : deferSend(deps.store, state, 0);
+  }
   if (decision.charge) {
     const request = JSON.parse(state.request) as AdmittedRequest;
     const recipient = request.recipients[request.workflow[plan.step]!.recipient]!;
@@ -162,9 +169,9 @@ async function advance(
   return 'done';
 }
 
-function waits(gate: MoveDeps['gate'], state: Verification, channel: Channel, now: number): boolean {
+function waits(gate: MoveDeps['gate'], state: Verification, channel: Channel, now: number, here: boolean): boolean {
   const { id, tenant, createdAt, expiresAt, status } = state;
-  return gate.enter({ channel, id, tenant, createdAt, expiresAt, first: status === 'admitted', now }) === 'wait';
+  return gate.enter({ channel, id, tenant, createdAt, expiresAt, first: status === 'admitted', here, now }) === 'wait';
 }
 
 /**

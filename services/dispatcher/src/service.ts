@@ -19,6 +19,7 @@ import { guardQueue } from './guard-queue.ts';
 import { createDispatcherMetrics } from './metrics.ts';
 import { createMover, type MoveDeps } from './move-verification.ts';
 import { openGates } from './open-gates.ts';
+import { rememberOwned } from './own-buckets.ts';
 import { recoverBuckets } from './recover-buckets.ts';
 import { createMerger } from './recover-events.ts';
 import { createOrphanShipper } from './ship-orphans.ts';
@@ -50,10 +51,12 @@ export const dispatcher = defineService({
       counts: createGateMetrics(metrics),
       log,
     });
+    const own = rememberOwned(instance);
     const move = createMover({
       store: state.store,
       outbox: state.outbox,
       gate: gates.gate,
+      owns: (bucket) => own(state.living()).includes(bucket),
       enqueue: createEnqueue(queues),
       sendWindows: (tenant) => windows.get(tenant) ?? sendWindows(config.limits.recipient),
       onMove: counts.move,

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BUCKETS } from '@watchword/contracts';
 import type { LivingProcess, Swept, VerificationStore } from '@watchword/verification';
 import type { Logger } from 'pino';
 import type { DeadlineWork } from './carry-out-deadlines.ts';
-import { ownedBuckets } from './own-buckets.ts';
+import { rememberOwned } from './own-buckets.ts';
 import type { BucketRecoverer } from './recover-buckets.ts';
 import type { OrphanShipper } from './ship-orphans.ts';
 
@@ -85,21 +84,6 @@ export function watchBuckets(deps: WatchDeps): BucketWatch {
 function rotate(buckets: readonly number[], by: number): number[] {
   const first = buckets.length === 0 ? 0 : by % buckets.length;
   return [...buckets.slice(first), ...buckets.slice(0, first)];
-}
-
-/** The buckets are shared anew only when the dispatchers change. */
-function rememberOwned(mine: string): (living: readonly LivingProcess[]) => number[] {
-  let known = '';
-  let owned = ownedBuckets(mine, [], BUCKETS);
-  return (living) => {
-    const dispatchers = living.filter(({ role }) => role === 'dispatcher').map(({ instance }) => instance);
-    const now = dispatchers.join('|');
-    if (now !== known) {
-      known = now;
-      owned = ownedBuckets(mine, dispatchers, BUCKETS);
-    }
-    return owned;
-  };
 }
 
 async function repeat(look: () => Promise<void>, pollMs: number, signal: AbortSignal): Promise<void> {
