@@ -26,7 +26,7 @@ export interface Gate {
    * not to wait here, it has none.
    */
   enter(send: SendToOpen): 'go' | 'wait';
-  /** Whether it has a place in some line here. */
+  /** Whether it has a place in some line here. Asked when a deadline calls for it: who is called has not ended. */
   waits(id: string): boolean;
 }
 
@@ -83,7 +83,7 @@ export function createChannelGate(events: GateEvents, clock: () => number, most 
         events.onEntered('went');
         return 'go';
       }
-      if (lines.has(send.id) || !send.here) return 'wait';
+      if (lines.see(send.id, send.now) || !send.here) return 'wait';
       const { id, tenant, createdAt, expiresAt } = send;
       const taken = lines.add({ id, tenant, createdAt, expiresAt, since: send.first ? createdAt : send.now });
       events.onEntered(taken ? 'waited' : 'overflowed');
@@ -91,7 +91,7 @@ export function createChannelGate(events: GateEvents, clock: () => number, most 
       if (lines.size() === 1) events.onWaiting();
       return 'wait';
     },
-    waits: (id) => lines.has(id),
+    waits: (id) => lines.see(id, now()),
     waiting: () => lines.size(),
     survey: () => lines.survey(now()),
     room: () => room,

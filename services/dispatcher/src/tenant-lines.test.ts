@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { createTenantLines, type WaitingSend } from './tenant-lines.ts';
+import { UNSEEN_MAX_MS, createTenantLines, type WaitingSend } from './tenant-lines.ts';
 
 const FAR = 1e9;
 const send = (tenant: string, n: number, more: Partial<WaitingSend> = {}): WaitingSend => ({
@@ -39,6 +39,19 @@ describe('the lines of a channel', () => {
     expect(idsOf([lines.take(1), lines.take(1), lines.take(1)])).toEqual(['a0', 'a1', undefined]);
   });
 
+  it('count nobody whose life is over, and nobody whom no deadline calls for any more: they have ended', () => {
+    const lines = createTenantLines(10);
+    lines.add(send('a', 0, { createdAt: 0, expiresAt: 100_000 }));
+    lines.add(send('a', 1, { createdAt: 1_000, since: 1_000, expiresAt: 101_000 }));
+    lines.add(send('b', 0, { createdAt: 0, expiresAt: 5_000 }));
+    expect(lines.survey(4_000).tenants.get('a')!.waiting).toBe(2);
+    expect(lines.survey(5_000).tenants.has('b')).toBe(false);
+    expect([lines.see('a1', 20_000), lines.see('nobody', 20_000)]).toEqual([true, false]);
+    const { oldestMs, tenants } = lines.survey(4_001 + UNSEEN_MAX_MS);
+    expect([oldestMs, tenants.get('a')!.waiting]).toEqual([3_001 + UNSEEN_MAX_MS, 1]);
+    expect([lines.size(), lines.take(6_000)?.id]).toEqual([3, 'a0']);
+  });
+
   it('leave out whose life is over', () => {
     const lines = createTenantLines(10);
     lines.add(send('a', 0, { expiresAt: 50 }));
@@ -62,11 +75,11 @@ describe('the lines of a channel', () => {
   it('tell by tenant how many wait and the largest part of a life that one of them has waited', () => {
     const lines = createTenantLines(10);
     lines.add(send('a', 0, { since: 100, createdAt: 100, expiresAt: 1_100 }));
-    lines.add(send('a', 1, { since: 200, createdAt: 200, expiresAt: 300 }));
+    lines.add(send('a', 1, { since: 200, createdAt: 200, expiresAt: 400 }));
     lines.add(send('b', 0, { since: 300, createdAt: 0, expiresAt: 1_000 }));
     const { oldestMs, tenants } = lines.survey(250 + 100);
     expect(oldestMs).toBe(250);
-    expect(tenants.get('a')).toEqual({ waiting: 2, share: 1.5, lifeMs: 100 });
+    expect(tenants.get('a')).toEqual({ waiting: 2, share: 0.75, lifeMs: 200 });
     expect(tenants.get('b')).toEqual({ waiting: 1, share: 0.05, lifeMs: 1_000 });
   });
 });

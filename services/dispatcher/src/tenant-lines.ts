@@ -8,6 +8,12 @@ export interface WaitingSend {
   expiresAt: number;
 }
 
+/**
+ * Whoever waits and has not ended is called by a deadline every 10 s. After three of them without a call it has ended, or waits
+ * elsewhere; it is left out of what waits, and at its turn nothing comes of it.
+ */
+export const UNSEEN_MAX_MS = 30_000;
+
 /** What the lines look like: for metrics and for those who may still add to them. */
 export interface LinesSurvey {
   oldestMs: number;
@@ -18,12 +24,15 @@ export interface LinesSurvey {
 export interface TenantLines {
   /** Takes it in behind its tenant's others; one that waits already keeps its place. False: the lines are full. */
   add(send: WaitingSend): boolean;
+  /** Whether it waits; its deadline has called for it, so it has not ended. */
+  see(id: string, now: number): boolean;
   has(id: string): boolean;
   size(): number;
   /** Whose turn it is. Those whose life is over are left out: their own deadline ends them. */
   take(now: number): WaitingSend | undefined;
   /** Gives one back that was taken and could not go: it is its tenant's first again. */
   putBack(send: WaitingSend): void;
+  /** Those whose life is over or that have ended do not count. */
   survey(now: number): LinesSurvey;
 }
 
@@ -40,7 +49,8 @@ export interface TenantLines {
 export function createTenantLines(most: number): TenantLines {
   /** In the order of their turns. */
   const lines = new Map<string, Line>();
-  const waiting = new Set<string>();
+  /** When a deadline has last called for each, or a survey has met it first. */
+  const waiting = new Map<string, number | undefined>();
 
   const longest = (): Line => [...lines.values()].reduce((one, other) => (other.size() > one.size() ? other : one));
 
@@ -55,6 +65,12 @@ export function createTenantLines(most: number): TenantLines {
     let line = lines.get(tenant);
     if (!line) lines.set(tenant, (line = createLine()));
     return line;
+  }
+
+  function seenAt(id: string, now: number): number {
+    const seen = waiting.get(id) ?? now;
+    waiting.set(id, seen);
+    return seen;
   }
 
   function takeTurn(): WaitingSend | undefined {
@@ -72,11 +88,16 @@ export function createTenantLines(most: number): TenantLines {
     add(send) {
       if (waiting.has(send.id)) return true;
       if (waiting.size >= most && !makeRoom(send.tenant)) return false;
-      waiting.add(send.id);
+      waiting.set(send.id, undefined);
       lineOf(send.tenant).add(send);
       return true;
     },
     has: (id) => waiting.has(id),
+    see(id, now) {
+      if (!waiting.has(id)) return false;
+      waiting.set(id, now);
+      return true;
+    },
     size: () => waiting.size,
     take(now) {
       let send = takeTurn();
@@ -85,21 +106,23 @@ export function createTenantLines(most: number): TenantLines {
     },
     putBack(send) {
       if (waiting.has(send.id)) return;
-      waiting.add(send.id);
+      waiting.set(send.id, undefined);
       lineOf(send.tenant).putFirst(send);
     },
     survey(now) {
       let oldestMs = 0;
       const tenants = new Map<string, { waiting: number; share: number; lifeMs: number }>();
       for (const [tenant, line] of lines) {
-        const worst = { share: 0, lifeMs: 0 };
-        for (const { since, createdAt, expiresAt } of line.all()) {
+        const worst = { waiting: 0, share: 0, lifeMs: 0 };
+        for (const { id, since, createdAt, expiresAt } of line.all()) {
+          if (expiresAt <= now || now - seenAt(id, now) > UNSEEN_MAX_MS) continue;
+          worst.waiting += 1;
           const [waitedMs, lifeMs] = [now - since, expiresAt - createdAt];
           oldestMs = Math.max(oldestMs, waitedMs);
           if (worst.lifeMs === 0 || waitedMs > worst.share * lifeMs)
             Object.assign(worst, { share: waitedMs / lifeMs, lifeMs });
         }
-        tenants.set(tenant, { waiting: line.size(), ...worst });
+        if (worst.waiting > 0) tenants.set(tenant, worst);
       }
       return { oldestMs, tenants };
     },
