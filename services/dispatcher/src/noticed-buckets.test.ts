@@ -1,5 +1,15 @@
 import { expect, it } from 'vitest';
-import { ALONG_MS, FORGOTTEN_REST_MS, GATHER_MS, SETTLE_MS, TAIL_MS, createNoticedBuckets } from './noticed-buckets.ts';
+import {
+  ALONG_MS,
+  FORGOTTEN_REST_MS,
+  GATHER_MS,
+  SETTLE_MARGIN_MS,
+  TAIL_MS,
+  createNoticedBuckets,
+} from './noticed-buckets.ts';
+
+const CALL_MS = 5_000;
+const SETTLE_MS = CALL_MS + SETTLE_MARGIN_MS;
 
 const READY = { phase: 'ready', noticedAt: 0, fromMs: 0 } as const;
 /** Redis' clock is far from ours. */
@@ -7,7 +17,7 @@ const REDIS_MS = 1_000_000;
 
 function bench() {
   let now = 0;
-  const buckets = createNoticedBuckets(() => now);
+  const buckets = createNoticedBuckets(() => now, CALL_MS);
   return {
     buckets,
     pass: (ms: number) => (now += ms),

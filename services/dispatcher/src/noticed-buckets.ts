@@ -3,10 +3,10 @@ import type { BucketRecovery } from '@watchword/verification';
 /** Buckets of one server are noticed together: one run reads for all of them. What was being published by then has landed. */
 export const GATHER_MS = 500;
 /**
- * After a loss is noticed, what workers had with a provider comes in within this: a call takes 8 s at most, whatever the
- * configuration says, and a result is tried again every second. Until then no code is sent again for what they may have sent.
+ * After a loss is noticed, what workers had with a provider comes in within the time that a call may take and this: a result is
+ * tried again every second. Until then no code is sent again for what they may have sent.
  */
-export const SETTLE_MS = 9_500;
+export const SETTLE_MARGIN_MS = 1_500;
 /** Sweeps notice the buckets of one server within this: those that are due so soon come along, since each run reads all events. */
 export const ALONG_MS = 400;
 /** What came in meanwhile is read from a little before the loss was noticed: clocks differ. */
@@ -39,10 +39,15 @@ export interface NoticedBuckets {
   ended(bucket: number, done: NoticedBucket, after: 'settling' | 'ready' | 'changed'): void;
   /** A part cannot be done: it is left until a sweep names the bucket again, and then for `FORGOTTEN_REST_MS`. */
   forget(bucket: number, failed: NoticedBucket): void;
+  /** How long after its loss was noticed a part begins. */
+  delayOf(part: RecoveryPart): number;
   size(): number;
 }
 
-export function createNoticedBuckets(now: () => number): NoticedBuckets {
+/** @param callMs how long a call to a provider may take */
+export function createNoticedBuckets(now: () => number, callMs: number): NoticedBuckets {
+  const settleMs = callMs + SETTLE_MARGIN_MS;
+  const delayOf = (part: RecoveryPart): number => (part === 'reading' ? GATHER_MS : settleMs);
   const noticed = new Map<number, NoticedBucket>();
   /** The part that was done last: a sweep may still answer what was true before. One entry for each bucket at most. */
   const done = new Map<number, string>();
@@ -83,7 +88,7 @@ export function createNoticedBuckets(now: () => number): NoticedBuckets {
         part: 'settling',
         noticedAt,
         fromMs: noticedAt - TAIL_MS,
-        dueAt: dueAt - GATHER_MS + SETTLE_MS,
+        dueAt: dueAt - GATHER_MS + settleMs,
       });
     },
     forget(bucket, { noticedAt }) {
@@ -91,11 +96,7 @@ export function createNoticedBuckets(now: () => number): NoticedBuckets {
       noticed.delete(bucket);
       restsUntil.set(bucket, now() + FORGOTTEN_REST_MS);
     },
+    delayOf,
     size: () => noticed.size,
   };
-}
-
-/** How long after the loss was noticed a part begins. */
-export function delayOf(part: RecoveryPart): number {
-  return part === 'reading' ? GATHER_MS : SETTLE_MS;
 }

@@ -3,9 +3,12 @@ import { BaseError, createVerificationId } from '@watchword/contracts';
 import type { RecoveryRun } from '@watchword/verification';
 import { pino } from 'pino';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import { SETTLE_MS } from './noticed-buckets.ts';
+import { SETTLE_MARGIN_MS } from './noticed-buckets.ts';
 import { recoverBuckets } from './recover-buckets.ts';
 import { RECOVERED_TOPICS } from './recover-events.ts';
+
+const CALL_MS = 8_000;
+const SETTLE_MS = CALL_MS + SETTLE_MARGIN_MS;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000, toFake: ['setTimeout', 'performance', 'Date'] });
@@ -29,6 +32,7 @@ function bench(read: (options: Read) => Promise<{ records: number; skipped: numb
   const lost = new Set<number>();
   const recovered: [string, number][] = [];
   const recoverer = recoverBuckets({
+    callMs: CALL_MS,
     store: {
       endRecovery: async (bucket, part) => {
         if (lost.has(bucket)) throw away;

@@ -2,13 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus, IncomingEvent } from '@watchword/bus';
 import type { BucketRecovery, VerificationStore } from '@watchword/verification';
 import type { Logger } from 'pino';
-import {
-  createNoticedBuckets,
-  delayOf,
-  type NoticedBucket,
-  type NoticedBuckets,
-  type RecoveryPart,
-} from './noticed-buckets.ts';
+import { createNoticedBuckets, type NoticedBucket, type NoticedBuckets, type RecoveryPart } from './noticed-buckets.ts';
 import { mergeByBucket } from './merge-by-bucket.ts';
 import { RECOVERED_TOPICS } from './recover-events.ts';
 import { createRecoveryTeller, type ReadSoFar } from './recover-progress.ts';
@@ -20,6 +14,8 @@ export interface RecoverDeps {
   store: Pick<VerificationStore, 'endRecovery' | 'reportRecovery'>;
   read: Bus['read'];
   merge(buckets: ReadonlySet<number>): (event: IncomingEvent) => Promise<void>;
+  /** How long a call to a provider may take: what was under way is waited for. */
+  callMs: number;
   instance: string;
   log: Logger;
   onRecovering(buckets: number): void;
@@ -48,7 +44,7 @@ export function recoverBuckets(deps: RecoverDeps): BucketRecoverer {
   const { signal } = stopping;
   const now = deps.now ?? (() => performance.now());
   const rest = deps.rest ?? sleepUntil;
-  const noticed = createNoticedBuckets(now);
+  const noticed = createNoticedBuckets(now, deps.callMs);
   let wake = Promise.withResolvers<void>();
 
   async function untilDue(): Promise<void> {
@@ -125,7 +121,7 @@ async function run(
     return undefined;
   }
   if (faults.length > 0) deps.log.warn({ err: faults[0], part, buckets: faults.length }, 'buckets were lost again');
-  const noticedAt = Math.min(...[...buckets.values()].map(({ dueAt }) => dueAt)) - delayOf(part);
+  const noticedAt = Math.min(...[...buckets.values()].map(({ dueAt }) => dueAt)) - noticed.delayOf(part);
   deps.onRecovered(part, (deps.now() - noticedAt) / 1000);
   return teller.done();
 }

@@ -94,6 +94,7 @@ export const dispatcher = defineService({
           longestWindowMs: LONGEST_SEND_WINDOW_MS,
           onMerge: counts.merge,
         }),
+        callMs: config.delivery.attemptTimeoutMs,
         instance,
         log,
         onRecovering: counts.recovering,
