@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptEvent, CheckEvent, OutcomeEvent, RequestEvent } from '@watchword/contracts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { DURATIONS, composeRequest, decideNext, type AdmitInput } from '../../src/index.ts';
@@ -104,6 +105,20 @@ describe('a request', () => {
     expect(await chargesOf(old), 'it was sent').toEqual([`${old.id}.1`]);
   });
 
+  test('is not moved by who had looked before the loss, though its plan stands where it stood', async () => {
+    const told = await restored();
+    await store.restoreAttempt(attemptOf(told, 1, { state: 'rejected', send_state: 'failed' }), DAY_MS);
+    const looked = await state(told.id);
+    await redis.unlink(store.keys.record(told.id));
+    await sleep(5);
+    await store.restoreRequest(requestOf(told), DAY_MS);
+    await store.restoreAttempt(attemptOf(told, 1, { state: 'rejected', send_state: 'open' }), DAY_MS);
+    const { step, send } = looked;
+    const plan = { step, channel: 'sms', send, opens: false, stepDeadline: 0, lease: 0 } as const;
+    expect(await store.advance(looked, plan, '')).toMatchObject({ outcome: 'conflict' });
+    expect(await state(told.id)).toMatchObject({ sendState: 'open' });
+  });
+
   test('that was taken back stays so', async () => {
     const input = admissionOf({ recipient: someone() });
     await store.admit(input);
@@ -142,7 +157,7 @@ describe('an attempt', () => {
   test('that was accepted is not sent again, its code is right, and the step falls back when its time is over', async () => {
     const told = await restored();
     expect(await store.restoreAttempt(attemptOf(told, 1), DAY_MS)).toBe('merged');
-    expect(await state(told.id)).toMatchObject({ status: 'pending', send: 1, sendState: 'accepted', version: 4 });
+    expect(await state(told.id)).toMatchObject({ status: 'pending', send: 1, sendState: 'accepted' });
     expect(await decide(told)).toEqual({ move: 'none' });
     expect(await decide(told, told.createdAt + 61_000)).toMatchObject({ plan: { opens: true, step: 1, send: 2 } });
     expect((await fixture.check(told.id, 'p1.1')).outcome).toBe('approved');

@@ -53,6 +53,6 @@ it('an event that cannot be quarantined stays in the outbox and is a fault of th
   await append(40_000);
   await redis.set(quarantine, 'of another kind');
   const [entry] = (await store.sweep(BUCKET, { deadlines: 1, events: 1 })).waiting;
-  await expect(store.quarantine(entry!)).rejects.toMatchObject({ code: 'OTP_STATE_UNAVAILABLE', retry: true });
+  await expect(store.quarantine(entry!)).rejects.toMatchObject({ code: 'OTP_STATE_BROKEN', retry: false });
   expect(await redis.xlen(outbox)).toBe(1);
 });

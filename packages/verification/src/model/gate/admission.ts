@@ -31,7 +31,8 @@ export function admit(world: World, input: AdmitInput, now: number): Transition<
     return transition(world, { outcome: 'refused', now, retryAfterMs: answer.retryAfterMs });
   }
   const expiresAt = now + input.lifeMs;
-  const created = create(charged, input, { createdAt: now, expiresAt }, now);
+  const version = (world.records.get(id)?.version ?? 0) + 1;
+  const created = create(charged, { ...input, version }, { createdAt: now, expiresAt }, now);
   return transition(withLookup(created, request.lookup, id, expiresAt), { outcome: 'created', now });
 }
 
@@ -52,12 +53,11 @@ function join(world: World, other: Verification, now: number): Transition<AdmitR
 
 function create(
   world: World,
-  input: { id: string; request: AdmittedRequest; tenant: string; purpose: string },
+  input: { id: string; version: number; request: AdmittedRequest; tenant: string; purpose: string },
   at: { createdAt: number; expiresAt: number },
   now: number,
 ): World {
-  const { id, request } = input;
-  const version = (world.records.get(id)?.version ?? 0) + 1;
+  const { id, version, request } = input;
   const record: Verification = {
     id,
     version,
@@ -108,7 +108,7 @@ export function restore(
   if (world.records.has(id)) return transition(world, { outcome: 'exists', now });
   if (at.expiresAt <= now) return transition(world, { outcome: 'expired', now });
   const { tenant, purpose, lookup } = request;
-  const created = create(world, { id, request, tenant, purpose }, at, now);
+  const created = create(world, { id, version: now, request, tenant, purpose }, at, now);
   const otherId = lookUp(world, lookup, now);
   const other = otherId === undefined ? undefined : find(world, otherId);
   const newest = other === undefined || other.createdAt <= at.createdAt;

@@ -24,7 +24,8 @@ if tonumber(ARGV[7]) + tonumber(ARGV[15]) <= now then
   end
   return { 'expired', now }
 end
-redis.call('HSET', KEYS[1], 'sc', SCHEMA, 'st', 'admitted', 've', 1, 'tn', ARGV[2], 'pu', ARGV[3], 'ca', ARGV[6], 'ea', ARGV[7],
+-- its versions go on from the clock, above all that it had: who looked before the loss must not move what was restored since
+redis.call('HSET', KEYS[1], 'sc', SCHEMA, 'st', 'admitted', 've', text(now), 'tn', ARGV[2], 'pu', ARGV[3], 'ca', ARGV[6], 'ea', ARGV[7],
   'lk', ARGV[4], 'rq', ARGV[5], 'cm', ARGV[8], 'cu', 0, 'ge', 0, 'at', 0, 'sp', 0, 'sn', ARGV[9], 'ch', ARGV[10], 'se', 0, 'so', 'none',
   'ns', text(tonumber(ARGV[6]) + tonumber(ARGV[11])), 'rs', '1')
 if ARGV[12] ~= '' then
