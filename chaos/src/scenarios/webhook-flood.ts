@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '@watchword/carrier-sim';
 import type { Random } from '../load/random.ts';
 import type { Harm, Scenario } from './scenario.ts';
-import { messageStatus, signWebhook } from './sign-webhook.ts';
+import { authorizationOf, messageStatus } from './vonage-webhook.ts';
 
 /** The measure. */
 const RECEIPTS = 100_000;
@@ -63,7 +63,7 @@ async function sendSome(
   const turn = Math.floor(random() * 3);
   const bodies = turn === 1 ? [delivered, submitted] : [submitted, delivered];
   for (const body of bodies) {
-    const authorization = signWebhook(body, secret);
+    const authorization = authorizationOf(body, secret);
     for (let k = 0; k < (turn === 2 ? 2 : 1); k++) {
       sent.taken += 1;
       expectStatus(sent, await post(attempt.callback_url, body, authorization), '200');
@@ -74,7 +74,7 @@ async function sendSome(
 async function sendForged(attempt: Attempt, sent: Sent): Promise<void> {
   const body = messageStatus('rejected', attempt.client_ref);
   sent.forged += 1;
-  expectStatus(sent, await post(attempt.callback_url, body, signWebhook(body, 'guessed')), '401');
+  expectStatus(sent, await post(attempt.callback_url, body, authorizationOf(body, 'guessed')), '401');
 }
 
 function expectStatus(sent: Sent, status: string, right: string): void {

@@ -11,3 +11,4 @@ export { DEFAULT_BEHAVIOUR, ERROR_MODES, RECEIPT_MODES } from './behaviour.ts';
 export type { Behaviour, BehaviourPatch, ErrorMode, ReceiptMode } from './behaviour.ts';
 export type { LedgerEntry } from './ledger.ts';
 export type { InboxAddress, InboxMessage } from './inbox/inbox.ts';
+export { signWebhook } from './vonage/sign-webhook.ts';

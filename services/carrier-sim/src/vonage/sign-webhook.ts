@@ -8,7 +8,11 @@ import type { VonageProviderConfig } from '../config.ts';
  * The id is truly random, since receivers refuse one that they have seen, in an earlier run too.
  * @param issuedAtS seconds since 1970
  */
-export function signWebhook(account: VonageProviderConfig, rawBody: string, issuedAtS: number): Record<string, string> {
+export function signWebhook(
+  account: Pick<VonageProviderConfig, 'apiKey' | 'applicationId' | 'signatureSecret'>,
+  rawBody: string,
+  issuedAtS: number,
+): Record<string, string> {
   if (account.signatureSecret === undefined) return {};
   const claims = {
     iss: 'Vonage',
