@@ -44,7 +44,9 @@ async function install() {
 function run(node, script, args) {
   // Its own process group: a Ctrl-C in the terminal comes to it once, through here.
   const line = endingWithParent(node, [resolve(root, script), ...args], 'SIGTERM');
-  const child = spawn(line.command, line.args, { stdio: 'inherit', detached: true });
+  // Compiled code is kept: with a dozen processes on a small machine compiling is most of a start.
+  const env = { NODE_COMPILE_CACHE: join(root, '.watchword/compile-cache'), ...process.env };
+  const child = spawn(line.command, line.args, { stdio: 'inherit', detached: true, env });
   const passedOnAt = {};
   const passOn = (signal) => {
     if (Date.now() - (passedOnAt[signal] ?? 0) < SAME_SIGNAL_MS) return;

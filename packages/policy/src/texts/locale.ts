@@ -20,7 +20,16 @@ export function formatDuration(locale: Locale, lifeMs: number): string {
   return seconds < 60 ? pluralise(locale, inSeconds, seconds) : pluralise(locale, inMinutes, Math.floor(seconds / 60));
 }
 
+/** Made at first use: one takes longer than the whole text. */
+const rules = new Map<Locale, Intl.PluralRules>();
+
+function rulesOf(locale: Locale): Intl.PluralRules {
+  const made = rules.get(locale) ?? new Intl.PluralRules(locale);
+  rules.set(locale, made);
+  return made;
+}
+
 function pluralise(locale: Locale, forms: Duration, count: number): string {
-  const form = new Intl.PluralRules(locale).select(count) === 'one' ? forms.one : forms.other;
+  const form = rulesOf(locale).select(count) === 'one' ? forms.one : forms.other;
   return form.replace('{count}', String(count));
 }

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { parseAttemptId } from '@watchword/contracts';
 import type { NormalisedReceipt, ParsedWebhook, Receiver, WebhookRequest } from '../port.ts';
 import { requireSignatureSecret } from '../vonage/account.ts';
@@ -12,7 +13,7 @@ import type { VonageMessagesSettings } from './submitter.ts';
  * @throws BaseError `OTP_PROVIDER_MISCONFIGURED` without a signature secret
  */
 export function createVonageMessagesReceiver(settings: VonageMessagesSettings): Receiver {
-  const trust = { ...settings, signatureSecret: requireSignatureSecret(settings) };
+  const trust = { ...settings, signatureKey: createSecretKey(requireSignatureSecret(settings), 'utf8') };
   return { verify: (request) => verifySignedWebhook(trust, request), parse: parseStatus };
 }
 

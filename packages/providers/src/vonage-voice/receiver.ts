@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import type { NormalisedReceipt, ParsedWebhook, Receiver, Verified, WebhookRequest } from '../port.ts';
 import { requireSignatureSecret } from '../vonage/account.ts';
 import { parseObject } from '../vonage/problem.ts';
@@ -15,7 +16,7 @@ const READING_MS = 8_000;
  */
 export function createVonageVoiceReceiver(settings: VonageVoiceSettings): Receiver {
   const secret = requireSignatureSecret(settings);
-  const trust = { ...settings, signatureSecret: secret };
+  const trust = { ...settings, signatureKey: createSecretKey(secret, 'utf8') };
   const readPath = (request: WebhookRequest) => readCallbackPath(secret, settings.name, request.path);
   return {
     verify(request): Verified {

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash, createSecretKey, generateKeyPairSync } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { describe, expect, it } from 'vitest';
 import type { WebhookRequest } from '../port.ts';
@@ -7,7 +7,7 @@ import { verifySignedWebhook } from './signed-webhook.ts';
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 const NOW_S = NOW_MS / 1000;
 const SECRET = 'a signature secret of length';
-const TRUST = { signatureSecret: SECRET, apiKey: 'abcd1234', applicationId: 'app-1' };
+const TRUST = { signatureKey: createSecretKey(SECRET, 'utf8'), apiKey: 'abcd1234', applicationId: 'app-1' };
 const BODY = Buffer.from('{"status":"delivered",  "to":"447700900123"}');
 const sha256 = (body: Buffer) => createHash('sha256').update(body).digest('hex');
 
@@ -88,7 +88,7 @@ describe('a forged webhook is refused', () => {
 
   it('with a public key taken for the secret', () => {
     const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-    const trust = { ...TRUST, signatureSecret: pem };
+    const trust = { ...TRUST, signatureKey: createSecretKey(pem, 'utf8') };
     const token = jwt.sign(CLAIMS, privateKey, { algorithm: 'RS256' });
     expect(verifySignedWebhook(trust, request(token)).outcome).toBe('refused');
   });

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import type { Verified, WebhookRequest } from '../port.ts';
 import { asObject } from './problem.ts';
@@ -11,7 +11,8 @@ import { asObject } from './problem.ts';
  * `verifySignature` of @vonage/jwt is not enough: it takes any algorithm, and looks at neither the hash nor the age.
  */
 export interface WebhookTrust {
-  signatureSecret: string;
+  /** The signature secret as a key, made once: from text jsonwebtoken makes one for each token. */
+  signatureKey: KeyObject;
   apiKey: string;
   applicationId?: string;
 }
@@ -24,7 +25,7 @@ const REPLAY_ID_MAX_CHARS = 256;
 export function verifySignedWebhook(trust: WebhookTrust, request: WebhookRequest): Verified {
   const token = /^Bearer +([\w.~+/=-]+)$/i.exec(request.headers['authorization'] ?? '')?.[1];
   if (token === undefined) return { outcome: 'refused', reason: 'unsigned' };
-  const claims = readClaims(token, trust.signatureSecret, request.nowMs);
+  const claims = readClaims(token, trust.signatureKey, request.nowMs);
   if (!claims || !isOurs(claims, trust)) return { outcome: 'refused', reason: 'signature' };
   if (!hashMatches(claims['payload_hash'], request.rawBody)) return { outcome: 'refused', reason: 'payload' };
   const { iat, jti } = claims;
@@ -38,11 +39,11 @@ export function verifySignedWebhook(trust: WebhookTrust, request: WebhookRequest
   return { outcome: 'verified', replayId: jti, replayUntilMs: Math.ceil(iat * 1000) + AGE_MAX_MS };
 }
 
-function readClaims(token: string, secret: string, nowMs: number): Record<string, unknown> | undefined {
+function readClaims(token: string, key: KeyObject, nowMs: number): Record<string, unknown> | undefined {
   try {
     // The age is ours to judge (`iat` both ways), but a token's own limits are kept if it has any.
     const options = { algorithms: ['HS256' as const], clockTimestamp: Math.floor(nowMs / 1000) };
-    return asObject(jwt.verify(token, secret, options));
+    return asObject(jwt.verify(token, key, options));
   } catch {
     return undefined;
   }

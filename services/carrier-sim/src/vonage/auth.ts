@@ -1,5 +1,6 @@
 import jwt from 'jsonwebtoken';
 import type { VonageProviderConfig } from '../config.ts';
+import { publicKeyOf } from './keys.ts';
 
 /** Seconds that the caller's clock may be ahead or behind. */
 const CLOCK_TOLERANCE_S = 5;
@@ -32,7 +33,7 @@ export function isAuthorized(
 function isTokenOf(token: string, account: VonageProviderConfig): boolean {
   if (account.publicKey === undefined) return false;
   try {
-    const claims = jwt.verify(token, account.publicKey, {
+    const claims = jwt.verify(token, publicKeyOf(account.publicKey), {
       algorithms: ['RS256'],
       clockTolerance: CLOCK_TOLERANCE_S,
     });

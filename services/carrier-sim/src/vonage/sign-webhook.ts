@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import type { VonageProviderConfig } from '../config.ts';
+import { secretKeyOf } from './keys.ts';
 
 /**
  * The header of a signed webhook: HS256 with the account's signature secret, over claims that bind the raw body.
@@ -22,5 +23,5 @@ export function signWebhook(
     api_key: account.apiKey,
     ...(account.applicationId === undefined ? {} : { application_id: account.applicationId }),
   };
-  return { authorization: `Bearer ${jwt.sign(claims, account.signatureSecret, { algorithm: 'HS256' })}` };
+  return { authorization: `Bearer ${jwt.sign(claims, secretKeyOf(account.signatureSecret), { algorithm: 'HS256' })}` };
 }

@@ -53,7 +53,7 @@ async function start(body: object): Promise<string> {
 }
 
 describe.concurrent('a worker', () => {
-  it('that is killed in mid-send: the attempt is taken over as unknown, another provider delivers, either code works', async () => {
+  it('F2: that is killed in mid-send: the attempt is taken over as unknown, another provider delivers, either code works', async () => {
     const doomed = await startWorker('sms');
     const recipients = [freshNumber(), freshNumber()];
     await product.behave('north', {

@@ -194,7 +194,7 @@ describe.concurrent('all providers', () => {
     expect(await submissionsTo(product, to)).toHaveLength(2);
   });
 
-  it('leave it unclear: after two unknown results no third one is asked, the step’s deadline decides', async () => {
+  it('F2: leave it unclear: after two unknown results no third one is asked, the step’s deadline decides', async () => {
     const to = await troubled('sms', 'hang', ['north', 'south']);
     const mailbox = await troubled('email', 'http_500', []);
     const step = { channel: 'sms', timeout_seconds: 15 };

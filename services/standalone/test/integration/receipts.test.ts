@@ -41,6 +41,20 @@ async function sendText(body: object = {}): Promise<{ id: string; to: string; at
   return { id, to, attempt: view.attempts[0]!.id };
 }
 
+/** A text that the first provider has refused for now, and the second one has taken. */
+async function sendTextBySecondProvider(): Promise<{ id: string; to: string }> {
+  const to = freshNumber();
+  await product.behave('north', { errors: { throttle: 1 } });
+  try {
+    const { id } = (await product.start({ to, channel: 'sms' })).body;
+    const view = await untilAttempts(product, id, 2);
+    expect(view.attempts).toMatchObject([{ state: 'rejected' }, { provider: 'south', state: 'accepted' }]);
+    return { id, to };
+  } finally {
+    await product.behave('north', { errors: { throttle: null } });
+  }
+}
+
 async function untilReceipt(id: string, receipt: string) {
   return untilView(product, id, `a receipt: ${receipt}`, ({ attempts }) => attempts[0]?.receipt === receipt);
 }
@@ -151,7 +165,9 @@ describe('by hand, a webhook', () => {
   const tell = async (attempt: string, ...status: [Parameters<typeof messageStatus>[0], number?]) =>
     post(signWebhook(messageStatus(status[0], attempt, status[1]), secret()));
 
-  beforeAll(async () => product.behave('north', { receipts: { mode: 'none' } }));
+  beforeAll(async () => {
+    for (const provider of ['north', 'south']) await product.behave(provider, { receipts: { mode: 'none' } });
+  });
 
   it.each<[string, (webhook: SignedWebhook) => Partial<SignedWebhook>]>([
     ['without a signature', ({ body }) => ({ body })],
@@ -238,6 +254,41 @@ describe('by hand, a webhook', () => {
     await tell(attempt, 'submitted');
     await untilReceipt(id, 'sent');
     expect(events.of(RECEIPTS, id).map(({ data }) => data.provider)).toEqual(['north']);
+  });
+
+  it('D2: whose message id another provider has too counts for the attempt that it names, not for the other', async () => {
+    const first = await sendText();
+    const second = await sendTextBySecondProvider();
+    const withId = (status: 'submitted' | 'delivered', attempt: string): SignedWebhook =>
+      signWebhook(
+        JSON.stringify({ ...JSON.parse(messageStatus(status, attempt)), message_uuid: 'the-same' }),
+        secret(),
+      );
+    expect(await post(withId('submitted', first.attempt))).toMatchObject({ status: 200 });
+    expect(await post(withId('delivered', attemptId(second.id, 2)), 'south')).toMatchObject({ status: 200 });
+    await untilReceipt(first.id, 'sent');
+    const told = await untilView(
+      product,
+      second.id,
+      'its receipt',
+      ({ attempts }) => attempts[1]?.receipt !== undefined,
+    );
+    expect(told.attempts).toMatchObject([{ state: 'rejected' }, { provider: 'south', receipt: 'delivered' }]);
+    expect((await product.read(first.id)).attempts).toMatchObject([{ provider: 'north', receipt: 'sent' }]);
+  });
+
+  it('D3: about an attempt that was refused closes nothing of the one that followed', async () => {
+    const { id, to } = await sendTextBySecondProvider();
+    expect(await tell(attemptId(id, 1), 'undeliverable', 1050)).toMatchObject({ status: 200 });
+    const refused = await untilReceipt(id, 'undelivered');
+    expect(refused).toMatchObject({ status: 'pending', attempts: [{ provider: 'north' }, { provider: 'south' }] });
+    expect(refused.attempts[1]).not.toHaveProperty('receipt');
+    const delivered = signWebhook(messageStatus('delivered', attemptId(id, 2)), secret());
+    expect(await post(delivered, 'south')).toMatchObject({ status: 200 });
+    await untilView(product, id, 'its receipt', ({ attempts }) => attempts[1]?.receipt === 'delivered');
+    const [message] = await product.messages(to);
+    expect((await product.check(id, codeIn(message!.text))).body.valid).toBe(true);
+    expect((await product.read(id)).attempts, 'nothing more was sent').toHaveLength(2);
   });
 
   it('that says delivered after a failure is believed; “sent” and failures after it are not', async () => {
