@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
-import { Auth, Vonage } from '@vonage/server-sdk';
+import { Auth } from '@vonage/auth';
+import { Vonage } from '@vonage/server-sdk';
 import { misconfigured } from '../misconfigured.ts';
 import type { ProviderDeps } from '../port.ts';
 import { debugReveals } from './debug-namespaces.ts';
