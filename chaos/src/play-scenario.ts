@@ -67,7 +67,7 @@ export async function playScenario(stage: Stage, scenario: Scenario, playing: Pl
     notes: [],
   };
   let over = false;
-  const harmAt = Math.floor(otps * between(random, QUIET_SHARE.least, QUIET_SHARE.most));
+  const harmAt = Math.max(1, Math.floor(otps * between(random, QUIET_SHARE.least, QUIET_SHARE.most)));
   const harmed = Promise.withResolvers<void>();
   const hurt = async (): Promise<void> => {
     await scenario.play(createHarm(stage, random, played, tell));
@@ -92,6 +92,9 @@ export async function playScenario(stage: Stage, scenario: Scenario, playing: Pl
     played.otps = await loading;
     stopping.signal.throwIfAborted();
     await harmed.promise;
+    const judged = scenario.judge?.(played.otps, played.harm);
+    played.notes.push(...(judged?.notes ?? []));
+    played.ownBreaches.push(...(judged?.breaches ?? []));
     return played;
   } finally {
     inbox.stop();

@@ -17,7 +17,7 @@ const made: Record<string, () => string> = {
 
 function renderErrors(): string {
   const rows = Object.entries(ERROR_CODES).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
-  return `# Faults\n\nEvery fault has a code, in logs and in the \`code\` of problems (in lower case). Made from the code by \`npm run generate\`.\n\n| code | what it means, what to do |\n| --- | --- |\n${rows.join('\n')}\n`;
+  return `# Faults\n\nEvery fault has a code, in logs and, in lower case, as the \`code\` of the problem that it becomes; problems that are no fault (\`locked\`, \`rate_limited\` …) are in openapi.json. Made from the code by \`npm run generate\`.\n\n| code | what it means, what to do |\n| --- | --- |\n${rows.join('\n')}\n`;
 }
 
 function renderTopics(): string {

@@ -40,7 +40,7 @@ it('a scenario that is not played again keeps its row', () => {
   const scenarios = [scenario('one'), scenario('two')];
   const first = renderPromises(scenarios, [result, { ...result, scenario: 'two', rate: 77 }], '');
   const second = renderPromises(scenarios, [{ ...result, rate: 99 }], first);
-  expect(readRows(second).map(({ cells }) => cells[1])).toEqual(['10 (99/s, half of 120)', '10 (77/s, half of 120)']);
+  expect(readRows(second).map(({ cells }) => cells[1])).toEqual(['10 (99/s of 120/s)', '10 (77/s of 120/s)']);
   expect(second).toContain('| `two` | it is hurt |');
 });
 

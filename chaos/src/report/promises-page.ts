@@ -68,7 +68,7 @@ function cellsOf(result: Result): string[] {
       : [];
   const notes = [...result.notes, ...busy];
   const unreached = new Set(result.breaches.flatMap((each) => (isExcepted(each) ? [each.id] : []))).size;
-  const reached = result.reachedRate === null ? '' : `, half of ${result.reachedRate}`;
+  const reached = result.reachedRate === null ? '' : ` of ${result.reachedRate}/s`;
   return [
     `${figures.accepted} (${result.rate}/s${reached})`,
     `${figures.reached}${unreached === 0 ? '' : ` (${unreached} excepted)`}`,
@@ -98,7 +98,8 @@ const INTRODUCTION = `# Promises, and what they are worth
 Made by \`npm run chaos -- <scenario|all> --write\`: every service as a process of its own, a Redis and a Kafka of its own, people who
 read their inbox and type the code (some wrong, some late, some twice, some in three tabs at once), and the harm in the middle of it.
 Then everything is reconciled by id: what the platforms were answered, what Kafka and Redis hold, what the providers' ledger says. Each
-row is the last run of its scenario, with the rate and the date at which it was played.
+row is the last run of its scenario: the starts a second, of how many a short ramp had reached before (all of it on one machine, the
+load and the simulated providers included), and the date.
 
 - **reached the inbox**: those who were accepted and got a message. Whoever did not is excepted or a broken promise.
 - **duplicated**: messages beyond one for each send. Counted ones are those for which an attempt's result was unknown, was taken over

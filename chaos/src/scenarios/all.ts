@@ -4,6 +4,7 @@ import { REDIS_SCENARIOS } from './redis.ts';
 import { CLOCK_OFF } from './clock.ts';
 import type { Scenario } from './scenario.ts';
 import { SERVICE_SCENARIOS } from './services.ts';
+import { TENANT_BURST } from './tenant-burst.ts';
 import { WEBHOOK_FLOOD } from './webhook-flood.ts';
 
 /** Every scenario, in the order of docs/promises.md. */
@@ -13,6 +14,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...KAFKA_SCENARIOS,
   ...PROVIDER_SCENARIOS,
   WEBHOOK_FLOOD,
+  TENANT_BURST,
   CLOCK_OFF,
 ];
 

@@ -1,5 +1,6 @@
 import type { Channel } from '@watchword/contracts';
 import type { Random } from '../load/random.ts';
+import type { OtpRecord } from '../load/record.ts';
 import type { Role } from '../stage/deployment.ts';
 import type { EngineKind, Stage } from '../stage/open-stage.ts';
 
@@ -48,6 +49,11 @@ export interface Scenario {
   /** What keeps it from being played here, or undefined. */
   whyNot?: (scratch: string) => string | undefined;
   play(harm: Harm): Promise<void>;
+  /** What it promises of the people themselves, by what they saw. Pure. */
+  judge?(
+    otps: readonly OtpRecord[],
+    harm: { from: number; until: number },
+  ): { notes: readonly string[]; breaches: readonly string[] };
 }
 
 /** The engine of a stage that a scenario asked for. */

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { generateApiKey, hashApiKey } from '@watchword/otp';
 import { prepareHome, simulatedProviders, type Home } from '@watchword/standalone';
 
 export interface ChaosHome {
@@ -7,6 +8,8 @@ export interface ChaosHome {
   /** What the simulator is configured with, as a file. */
   simulatorConfigPath: string;
   apiKey: string;
+  /** Of a second tenant. */
+  otherApiKey: string;
   secret: Home['secret'];
 }
 
@@ -24,9 +27,17 @@ export function prepareChaosHome(dir: string, options: { redis: string; replicat
 limits:
   wide: { tenant_per_minute: 0, ip_prefix_per_hour: 0, country_per_minute: 0, number_prefix_per_10_minutes: 0 }
 `;
+  const otherApiKey = generateApiKey('dev');
+  const other = `  - id: other
+    name: Other
+    brand: Other
+    api_keys: [{ id: dev, sha256: ${hashApiKey(otherApiKey)} }]
+    channels: [sms, voice, email]
+`;
   const yaml = readFileSync(home.configPath, 'utf8');
   const edited = yaml
     .replace('url: ${env:REDIS_URL}', options.redis)
+    .replace('tenants:\n', `tenants:\n${other}`)
     .replace('kafka:\n', `kafka:\n  replication_factor: ${options.replication}\n`);
   writeFileSync(home.configPath, edited + own);
   const simulatorConfigPath = join(dir, 'simulator.json');
@@ -35,6 +46,7 @@ limits:
     configPath: home.configPath,
     simulatorConfigPath,
     apiKey: home.secret('api-key'),
+    otherApiKey,
     secret: (name) => home.secret(name),
   };
 }

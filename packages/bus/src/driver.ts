@@ -67,7 +67,8 @@ export interface RecordBatch {
 export interface ConsumerOptions {
   group: string;
   topics: readonly string[];
-  fromBeginning: boolean;
+  /** Who this process was in the group before, and is no longer: the group need not wait for it. */
+  formerMember?: string | undefined;
 }
 
 export interface Assignment {

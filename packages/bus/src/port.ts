@@ -69,11 +69,6 @@ export interface SubscribeOptions {
   envelope?: 'cloudevents';
   /** Records of one partition handled at the same time; same key strictly in order, none without a key. Default 64. */
   concurrency?: number;
-  /**
-   * Where a group without commits starts. Default true: the oldest record. With false it starts at the newest, and
-   * what comes before the group's first commit of a partition can be skipped when the consumer restarts.
-   */
-  fromBeginning?: boolean;
 }
 
 /**
@@ -101,6 +96,7 @@ export interface BusHealth {
   producer: {
     /** Age of the oldest message that Kafka has not acknowledged; 8-12 s is normal when a leader dies. */
     oldestUnackedMs: number;
+    /** It has been, since it was made: one that nobody has answered for 10 s is made anew. A leader's death alone changes nothing. */
     connected: boolean;
   };
   consumers: {
@@ -109,8 +105,6 @@ export interface BusHealth {
     running: boolean;
     /** Time since the last heartbeat that the group's coordinator answered. */
     lastHeartbeatMs: number;
-    /** Some partition has unfinished records and has finished none for 30 s. */
-    lagGrowingWithoutCommit: boolean;
     /** Time since the last finished or purposely waiting record of a partition that has unfinished ones, the longest of all; else 0. */
     sinceProgressMs: number;
     /**

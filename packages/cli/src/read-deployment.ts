@@ -13,14 +13,14 @@ interface RunFile {
 
 /**
  * The configuration of the deployment that a command is for. Where an `npm start` runs on it, what only that run knows (the
- * engines' addresses, its share of them) is taken from its `run.json`.
+ * engines' addresses, its share of them) is taken from its `run.json`, unless the caller names others.
  *
  * @throws BaseError OTP_CONFIG_INVALID
  */
 export function readDeployment(given: string | undefined, env: Env): Config {
   const path = given ?? env[CONFIG_PATH_VARIABLE] ?? CONFIG_PATH_DEFAULT;
   const runPath = join(dirname(path), 'run.json');
-  const run = existsSync(runPath) ? (JSON.parse(readFileSync(runPath, 'utf8')) as RunFile) : undefined;
+  const run = existsSync(runPath) ? readRun(runPath, env) : undefined;
   try {
     const config = loadConfig(path, {
       env: { ...env, ...run?.environment },
@@ -33,6 +33,13 @@ export function readDeployment(given: string | undefined, env: Env): Config {
       retry: false,
     });
   }
+}
+
+/** One that was killed leaves its file: who names other engines than it had does not mean that run. */
+function readRun(path: string, env: Env): RunFile | undefined {
+  const run = JSON.parse(readFileSync(path, 'utf8')) as RunFile;
+  const names = Object.entries(run.environment ?? {});
+  return names.every(([name, value]) => (env[name] ?? value) === value) ? run : undefined;
 }
 
 /** Runs beside each other on given engines have a prefix each. */

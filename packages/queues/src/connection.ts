@@ -21,7 +21,7 @@ const QUIT_MS = 1_000;
 /** Fails fast: commands are not kept for a connection that may come back when nobody waits for them any more. */
 export function connectProducer(connection: QueueConnection, log: Logger): Redis | Cluster {
   const given = nodeOptions(connection);
-  const node = { commandTimeout: COMMAND_TIMEOUT_MS, ...given, maxRetriesPerRequest: 1 };
+  const node = { ...given, commandTimeout: COMMAND_TIMEOUT_MS, maxRetriesPerRequest: 1 };
   const fast = { enableOfflineQueue: false, enableAutoPipelining: false };
   return open(connection, log, { node, own: fast, cluster: { ...fast, retryDelayOnFailover: 0 } });
 }

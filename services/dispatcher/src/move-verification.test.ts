@@ -62,8 +62,8 @@ it.each(waits)('puts no send of before a loss on the queue while nobody may clai
   const { move, store, enqueue, enter, onMove } = bench(live, 'settling');
   for (const trigger of ['request', 'deadline'] as const) expect(await move('v', trigger)).toBe('moved');
   expect(store.defer.mock.calls).toEqual([
-    [live, 3_000],
-    [live, 3_000],
+    [live, 1_500],
+    [live, 1_500],
   ]);
   expect([store.advance.mock.calls, enqueue.mock.calls, enter.mock.calls]).toEqual([[], [], []]);
   expect(onMove.mock.calls).toEqual([['wait'], ['wait']]);

@@ -22,7 +22,7 @@ const TRIES_MAX = 10;
  * A send that no worker may claim before its bucket is whole, some 6 s, looks again after this. On the queue it would come back to
  * the workers meanwhile, and many of them leave no room there for new ones.
  */
-const SETTLING_LOOK_MS = 3_000;
+const SETTLING_LOOK_MS = 1_500;
 
 export interface MoveDeps {
   store: VerificationStore;

@@ -151,7 +151,7 @@ it('buckets that are lost again do not keep the others from being restored, and 
   expect(ended).toEqual(['reading 7', 'settling 7']);
   expect(merged.map(bucketOf)).toEqual(Array.from(merged, () => 7));
   expect(reads).toHaveLength(2 * RECOVERED_TOPICS.length);
-  expect(lines.map(({ msg }) => msg).filter((msg) => msg.includes('lost again'))).toHaveLength(1);
+  expect(lines.map(({ msg }) => msg).filter((msg) => msg.includes('could not be reached'))).toHaveLength(1);
   lost.clear();
   notice(8, 0);
   notice(9, 0);

@@ -120,7 +120,8 @@ async function run(
     teller.failed(faults[0]);
     return undefined;
   }
-  if (faults.length > 0) deps.log.warn({ err: faults[0], part, buckets: faults.length }, 'buckets were lost again');
+  if (faults.length > 0)
+    deps.log.warn({ err: faults[0], part, buckets: faults.length }, 'buckets could not be reached, and are begun anew');
   const noticedAt = Math.min(...[...buckets.values()].map(({ dueAt }) => dueAt)) - noticed.delayOf(part);
   deps.onRecovered(part, (deps.now() - noticedAt) / 1000);
   return teller.done();

@@ -1,4 +1,4 @@
-import { deadLetterTopic, type TopicSpec } from '@watchword/contracts';
+import { BaseError, deadLetterTopic, type TopicSpec } from '@watchword/contracts';
 import type { OutgoingRecord, RawRecord } from '../driver.ts';
 
 /** Long enough for somebody to look at it after a long weekend. */
@@ -22,8 +22,8 @@ export interface DeadLetterDeps {
 
 /**
  * Sends records that a group can never handle to `<topic>.<group>.dead`, as they came, with four more headers. A topic
- * that is missing is made: a forgotten one must not hold up a partition for ever. Names are bare. Rejects when Kafka
- * does not take it.
+ * that is missing is made: a forgotten one must not hold up a partition for ever. One that Kafka refuses as it came (with the
+ * headers it may be too large) goes without its content. Names are bare. Rejects when Kafka does not take it.
  */
 export function createDeadLetters(
   deps: DeadLetterDeps,
@@ -43,14 +43,22 @@ export function createDeadLetters(
   return async ({ topic, partition }, record, reason) => {
     const target = deadLetterTopic(topic, deps.group);
     await ensure(target);
-    const headers = {
-      ...(deps.withholds ? { 'x-withheld': 'key, value, headers' } : record.headers),
+    const whereabouts = {
       'x-reason': reason.slice(0, REASON_CHARS_MAX),
       'x-original-topic': topic,
       'x-original-partition': String(partition),
       'x-original-offset': record.offset,
     };
-    const { key, value } = deps.withholds ? { key: '', value: '' } : record;
-    await deps.publish(target, { key, value: value ?? '', headers }, PUBLISH_TIMEOUT_MS);
+    const headers = { 'x-withheld': 'key, value, headers', ...whereabouts };
+    const withheld = { key: '', value: '', headers };
+    if (deps.withholds) return deps.publish(target, withheld, PUBLISH_TIMEOUT_MS);
+    const { key, value } = record;
+    const whole = { key, value: value ?? '', headers: { ...record.headers, ...whereabouts } };
+    try {
+      await deps.publish(target, whole, PUBLISH_TIMEOUT_MS);
+    } catch (error) {
+      if (!(error instanceof BaseError) || error.retry) throw error;
+      await deps.publish(target, withheld, PUBLISH_TIMEOUT_MS);
+    }
   };
 }

@@ -92,6 +92,18 @@ test('faults of the infrastructure use up none of the tries that a bug has', asy
   expect(deps.handle).toHaveBeenCalledTimes(39);
 });
 
+test('a dead letter that Kafka does not take is no stop of the consumer: a new process would fare no better', async () => {
+  const onFault = vi.fn<ProcessDeps['onFault']>();
+  const { deps, stop } = setUp(() => Promise.reject(new BaseError('OTP_STATE_SCHEMA', 'schema 9', { retry: false })));
+  deps.deadLetter.mockRejectedValue(new BaseError('OTP_BUS_UNAVAILABLE', 'refused', { retry: false }));
+  const ended = processRecord(record, { ...deps, onFault });
+  await vi.advanceTimersByTimeAsync(60_000);
+  stop.abort();
+  expect(await ended).toBe('abandoned');
+  expect(onFault.mock.calls.length).toBeGreaterThan(5);
+  expect(onFault.mock.calls.every(([, , burying]) => burying)).toBe(true);
+});
+
 test('stopping ends the waiting, and the record counts as not handled', async () => {
   const { deps, stop } = setUp(() => Promise.reject(away()));
   const ended = processRecord(record, deps);

@@ -15,8 +15,8 @@ export interface ProcessDeps {
   handle(record: IncomingRecord): Promise<void>;
   /** Resolves when Kafka has the dead letter. */
   deadLetter(record: RawRecord, reason: string): Promise<void>;
-  /** Every failed try, with what was thrown. */
-  onFault(error: unknown, attempt: number): void;
+  /** Every failed try, with what was thrown. `burying`: to send it to the dead letters, where no new process would fare better. */
+  onFault(error: unknown, attempt: number, burying?: boolean): void;
   signal: AbortSignal;
   random: () => number;
   /** Tries of a record that meets a bug. Default 20: about a minute. */
@@ -84,7 +84,7 @@ async function bury(
       await deps.deadLetter(record, reason);
       return 'dead';
     } catch (error) {
-      deps.onFault(error, attempt);
+      deps.onFault(error, attempt, true);
       await pause(backOffMs(attempt - failures, RETRY, deps.random()), deps.signal);
     }
   }

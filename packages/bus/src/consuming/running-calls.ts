@@ -1,6 +1,5 @@
 /** Longer than anything that a handler may wait for: a publish takes 30 s at most. */
 export const HANDLER_LATE_MS = 45_000;
-/** A late handler is told some seconds later at most. */
 /** Fine enough against 45 s. */
 const LOOK_INTERVAL_MS = 5_000;
 

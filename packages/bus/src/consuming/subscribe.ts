@@ -65,8 +65,8 @@ export function subscribe(parts: Parts, options: SubscribeOptions | RawSubscribe
             metrics.deadLetters.inc(labels);
             log.warn({ topic, partition, offset: dead.offset, reason }, 'a record was sent to the dead letters');
           },
-          onFault(error, attempt) {
-            onFault(error instanceof BaseError && error.code === 'OTP_INGRESS_WAITING');
+          onFault(error, attempt, burying = false) {
+            onFault(burying || (error instanceof BaseError && error.code === 'OTP_INGRESS_WAITING'));
             metrics.handleRetries.inc(labels);
             if (attempt === 0) log.warn({ err: error, topic, partition, offset: record.offset }, 'will be tried again');
           },
@@ -81,7 +81,6 @@ export function subscribe(parts: Parts, options: SubscribeOptions | RawSubscribe
     driver,
     group: names.group(group),
     topics: options.topics.map(names.topic),
-    fromBeginning: options.fromBeginning ?? true,
     createPartitions: (onFinished) =>
       createPartitions({
         createWorker: (topic, partition, after) => createWorker(topic, partition, after, onFinished),

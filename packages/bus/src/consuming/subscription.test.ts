@@ -9,6 +9,7 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 interface Life {
+  formerMember: string | undefined;
   events: ConsumerEvents;
   end(reason: string): void;
   commit: ReturnType<typeof vi.fn<ConsumerLife['commit']>>;
@@ -20,9 +21,10 @@ function setUp() {
   const handled: string[] = [];
   const gates = new Map<string, Promise<void>>();
   const driver: Pick<Driver, 'startConsumer'> = {
-    startConsumer(_, events) {
+    startConsumer({ formerMember }, events) {
       const over = Promise.withResolvers<{ reason: string }>();
       const life: Life = {
+        formerMember,
         events,
         end: (reason) => over.resolve({ reason }),
         commit: vi.fn<ConsumerLife['commit']>(() => Promise.resolve()),
@@ -37,7 +39,6 @@ function setUp() {
     driver: driver as Driver,
     group: 'g',
     topics: ['t'],
-    fromBeginning: true,
     createPartitions: (onFinished) =>
       createPartitions({
         createWorker: (_, __, after) =>
@@ -96,10 +97,22 @@ test('a consumer that ends is made anew for ever, and is healthy only once it ha
   expect(subscription.health()).toEqual({
     running: true,
     lastHeartbeatMs: 0,
-    lagGrowingWithoutCommit: false,
     sinceProgressMs: 0,
     oldestHandlerMs: 0,
   });
+});
+
+test('a member that is made anew takes its former self out of the group, until it has joined', async () => {
+  const { lives } = setUp();
+  lives[0]!.events.joined('first', ALL);
+  lives[0]!.end('Kafka is away');
+  await vi.advanceTimersByTimeAsync(3_000);
+  lives[1]!.end('Kafka is away');
+  await vi.advanceTimersByTimeAsync(3_000);
+  lives[2]!.events.joined('second', ALL);
+  lives[2]!.end('Kafka is away');
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(lives.map(({ formerMember }) => formerMember)).toEqual([undefined, 'first', 'first', 'second']);
 });
 
 test('a member that falls silent is made anew', async () => {

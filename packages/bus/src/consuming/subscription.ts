@@ -7,13 +7,11 @@ import { createCommitTimer } from './commits.ts';
 import type { Partitions } from './partitions.ts';
 
 /** A member is made anew for ever; the jitter keeps many of them from coming back at once. */
-const RESTART = { firstMs: 250, maxMs: 5_000 };
+const RESTART = { firstMs: 250, maxMs: 2_000 };
 /** More than a rebalance (20 s) and a session (10 s) together: without a heartbeat for so long a member is stuck. */
 const SILENCE_MAX_MS = 45_000;
 /** A ninth of the silence that it looks for. */
 const WATCH_INTERVAL_MS = 5_000;
-/** Health: unfinished records and no progress for so long. */
-const STALL_MS = 30_000;
 /** Longer than a job's calls to providers (8 s) and what they settle. */
 const DEFAULT_DEADLINE_MS = 10_000;
 /** Kept back from the deadline of a stop for the last commit. */
@@ -24,7 +22,6 @@ export interface SubscriptionDeps {
   /** Full names. */
   group: string;
   topics: readonly string[];
-  fromBeginning: boolean;
   /** `onFinished` is to be called after every finished record. */
   createPartitions(onFinished: () => void): Partitions;
   /** Age of the oldest call of the handler that has not returned. */
@@ -52,6 +49,7 @@ export function startSubscription(deps: SubscriptionDeps): RunningSubscription {
   const partitions = deps.createPartitions(() => timer.due());
   let life: ConsumerLife | undefined;
   let isMember = false;
+  let formerMember: string | undefined;
   let heartbeatMs = deps.now();
   let attempt = 0;
 
@@ -72,6 +70,7 @@ export function startSubscription(deps: SubscriptionDeps): RunningSubscription {
     joined(memberId, assignments) {
       if (!isPresent()) return;
       isMember = true;
+      formerMember = memberId;
       heartbeatMs = deps.now();
       attempt = 0;
       partitions.joined(memberId, assignments);
@@ -94,7 +93,7 @@ export function startSubscription(deps: SubscriptionDeps): RunningSubscription {
   async function live(): Promise<string> {
     heartbeatMs = deps.now();
     const events = eventsFor(() => life === mine);
-    const mine: ConsumerLife = (life = deps.driver.startConsumer(deps, events));
+    const mine: ConsumerLife = (life = deps.driver.startConsumer({ ...deps, formerMember }, events));
     const over = new AbortController();
     const { reason } = await Promise.race([mine.ended, silence(() => deps.now() - heartbeatMs, over.signal)]);
     over.abort();
@@ -137,7 +136,6 @@ export function startSubscription(deps: SubscriptionDeps): RunningSubscription {
     health: () => ({
       running: isMember,
       lastHeartbeatMs: deps.now() - heartbeatMs,
-      lagGrowingWithoutCommit: partitions.sinceProgressMs() > STALL_MS,
       sinceProgressMs: partitions.sinceProgressMs(),
       oldestHandlerMs: deps.oldestHandlerMs(),
     }),

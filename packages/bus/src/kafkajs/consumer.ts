@@ -2,6 +2,7 @@ import type { Consumer, ConsumerConfig, EachBatchPayload, Kafka } from 'kafkajs'
 import { settlesWithin } from '../back-off.ts';
 import type { ConsumerEvents, ConsumerLife, ConsumerOptions } from '../driver.ts';
 import { RETRY } from './client.ts';
+import { leaveGroup } from './leave-group.ts';
 import { toRecord } from './record.ts';
 
 /** A dead member's partitions stand still so long. */
@@ -46,8 +47,10 @@ export function startConsumer(kafka: Kafka, options: ConsumerOptions, events: Co
   listen(consumer, events, over.resolve);
 
   async function run(): Promise<void> {
+    const { group, formerMember } = options;
     await consumer.connect();
-    await consumer.subscribe({ topics: [...options.topics], fromBeginning: options.fromBeginning });
+    if (formerMember !== undefined) await leaveGroup(kafka, group, formerMember);
+    await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
       partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,

@@ -1,18 +1,15 @@
 import type { Cluster, Kafka, KafkaMessage } from 'kafkajs';
 import { settlesWithin } from '../back-off.ts';
 import type { PartitionRange, Position, ReadBatch, Reader } from '../driver.ts';
+import { READ_UNCOMMITTED, createCluster } from './cluster.ts';
 import { toRecord } from './record.ts';
 
 /** How long a broker waits for records that are not readable yet: those that another replica still lacks. */
 const FETCH_WAIT_MS = 250;
-/** Twice what a consumer takes: a read is in a hurry, and its records are handled at once. */
 /** An eighth of a fetch, so that one long partition does not make the others wait. */
 const PARTITION_BYTES_MAX = 512 * 1024;
 /** Of one broker at a time; with the decoded records some 20 MB. */
 const FETCH_BYTES_MAX = 4 * 1024 * 1024;
-/** Nobody publishes in transactions here; those of others would be read whether committed or not. */
-const READ_UNCOMMITTED = 0;
-/** A reader is thrown away; its connections end by themselves. */
 /** A broker that hangs must not hold up who is done with it. */
 const CLOSE_MAX_MS = 2_000;
 
@@ -25,13 +22,10 @@ interface FetchAnswer {
   responses: { topicName: string; partitions: FetchedPartition[] }[];
 }
 
-type CreateCluster = (options: { allowAutoTopicCreation: boolean; isolationLevel: number }) => Cluster;
-
 /**
  * Reads by offset with kafkajs' own cluster object, since its consumer knows groups only: a throwaway group would wait
  * for `group.initial.rebalance.delay.ms` (3 s on a broker as it comes), need a coordinator and a right of its own, and
- * leave itself behind. kafkajs gives the cluster to its producers and consumers by a private symbol; 2.2.4 is its last
- * version, and the tests of `Bus.read` run this on a real broker.
+ * leave itself behind.
  */
 export async function openReader(
   kafka: Kafka,
@@ -60,15 +54,6 @@ export async function openReader(
     await close();
     throw error;
   }
-}
-
-function createCluster(kafka: Kafka): Cluster {
-  const symbol = Object.getOwnPropertySymbols(kafka).find(
-    ({ description }) => description === 'private:Kafka:createCluster',
-  );
-  const create = symbol && (kafka as unknown as Record<symbol, CreateCluster>)[symbol];
-  if (!create) throw new TypeError('this kafkajs is not 2.2.4: it has no createCluster');
-  return create({ allowAutoTopicCreation: false, isolationLevel: READ_UNCOMMITTED });
 }
 
 async function findRanges(cluster: Cluster, topics: readonly string[], fromMs: number): Promise<PartitionRange[]> {

@@ -48,7 +48,6 @@ export function createSender(kafka: Kafka, log: Logger, now: () => number): Send
   function noteFailure(handle: ProducerHandle, reason: string): void {
     if (silentSinceMs === undefined) log.warn({ reason }, 'Kafka does not acknowledge; trying again');
     silentSinceMs ??= now();
-    handle.connected = false;
     handle.failingSinceMs ??= now();
     if (now() - handle.failingSinceMs > FAILING_MAX_MS) retire(handle);
   }

@@ -9,7 +9,6 @@ const BROKER_DEFAULT = -1;
 const CREATE_TIMEOUT_MS = 15_000;
 /** A made topic is known to the other brokers, and has its leaders, some milliseconds later; under load a second or two. */
 const KNOWN_MAX_MS = 10_000;
-/** A few looks until a made topic is known. */
 /** Rare enough for a controller that is at work on the same topics. */
 const KNOWN_POLL_MS = 50;
 const NOT_YET_KNOWN = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);

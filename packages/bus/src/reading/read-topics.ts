@@ -11,12 +11,10 @@ const CONCURRENCY_DEFAULT = 512;
 const WAITING_MAX = 4_096;
 /** Longer than a leader's death (8-12 s), and about what a request to a broker that hangs can take twice. */
 export const STALL_MAX_MS = 30_000;
-/** Often enough for a bound of half a minute. */
 /** Fine enough against 30 s. */
 const STALL_POLL_MS = 500;
 /** A leader moves in a second or two, and a recovery waits for it. */
 const RETRY = { firstMs: 100, maxMs: 2_000 };
-/** For people who watch it. */
 /** Smooth for who watches, and nothing beside thousands of records a second. */
 const PROGRESS_INTERVAL_MS = 250;
 
@@ -96,7 +94,7 @@ export async function readTopics(
     await fetchToEnd(cursor, pool, {
       open: () => deps.openReader(options.topics),
       fromMs: options.fromMs,
-      room: () => untilDone(() => pool.waiting() < WAITING_MAX),
+      room: () => untilDone(() => signal.aborted || pool.waiting() < WAITING_MAX),
       onMoved: () => (movedMs = deps.now()),
       onFault(error) {
         if (lastFault === undefined) deps.log.warn({ error: messageOf(error) }, 'reading topics: will be tried again');
@@ -125,6 +123,8 @@ export async function readTopics(
   } finally {
     over.abort();
     pool.stop();
+    // who waits for room looks again, and closes the reader
+    changed.resolve();
   }
 }
 

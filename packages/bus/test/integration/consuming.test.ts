@@ -1,7 +1,7 @@
 import { BaseError } from '@watchword/contracts';
 import { waitFor } from '@watchword/testkit';
 import { expect, test } from 'vitest';
-import type { IncomingEvent } from '../../src/index.ts';
+import type { IncomingEvent, IncomingRecord } from '../../src/index.ts';
 import { createEvent, createFixture, keyPerPartition, numberIn } from './bus-fixture.ts';
 
 const away = () => new BaseError('OTP_STATE_UNAVAILABLE', 'Redis is away', { retry: true });
@@ -115,6 +115,34 @@ test('a record that cannot be parsed goes to the dead letters with its whereabou
   await bus.publish(createEvent('a', 'k', 3));
   await waitFor(() => again.length > 0, { timeoutMs: 10_000, what: 'the next record' });
   expect(again).toEqual([3]);
+});
+
+test('a dead letter that is too large with its own headers goes without its content, and nothing waits behind it', async () => {
+  const { bus } = await createFixture({ a: 1 });
+  const handled: number[] = [];
+  await bus.subscribe({
+    group: 'g',
+    topics: ['a'],
+    handle: async ({ value }) => void (value.length > 1_000 ? unparsable() : handled.push(numberIn(value))),
+  });
+  const large = createEvent('a', 'k', 1);
+  for (let bytes = 512 * 1024; ; bytes -= 20) {
+    const error = await bus.publish({ ...large, data: 'x'.repeat(bytes) }).catch((thrown: unknown) => thrown);
+    if (error === undefined) break;
+    expect(error).toMatchObject({ code: 'OTP_BUS_UNAVAILABLE', retry: false });
+  }
+  await bus.publish(createEvent('a', 'k', 2));
+  await waitFor(() => handled.length === 1, { timeoutMs: 20_000, what: 'the record behind it' });
+  const dead: IncomingRecord[] = [];
+  await bus.subscribe({
+    group: 'morgue',
+    topics: ['a.g.dead'],
+    envelope: 'none',
+    handle: async (record) => void dead.push(record),
+  });
+  await waitFor(() => dead.length === 1, { timeoutMs: 10_000, what: 'the dead letter' });
+  expect(dead[0]!.value).toHaveLength(0);
+  expect(dead[0]!.headers).toMatchObject({ 'x-withheld': 'key, value, headers', 'x-original-offset': '0' });
 });
 
 test('one subscription reads several topics, and a partition fuller than its queue is paused and read to its end', async () => {

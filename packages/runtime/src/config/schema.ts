@@ -44,7 +44,12 @@ const Kafka = Type.Object(
       'up to 60 letters, digits, dots, hyphens and underscores',
       { default: '' },
     ),
-    replication_factor: integer('Copies of every topic that is created. Production: 3.', 1, 10, { default: 1 }),
+    replication_factor: integer(
+      'Copies of every topic that is created (a dead-letter topic that is made on demand has the brokers’ default). Production: 3.',
+      1,
+      10,
+      { default: 1 },
+    ),
     ssl: flag('TLS to the brokers.', { default: false }),
     sasl: Type.Optional(
       Type.Object(

@@ -8,7 +8,6 @@ const consumer = {
   group: 'dispatcher',
   running: true,
   lastHeartbeatMs: 1000,
-  lagGrowingWithoutCommit: false,
   sinceProgressMs: 0,
   oldestHandlerMs: 0,
 };
@@ -28,7 +27,7 @@ describe('a bus is ready', () => {
     ['not without a connection', { connected: false }, {}, 'the producer is not connected'],
     ['not with a consumer that crashed', {}, { running: false }, 'the consumer dispatcher is not running'],
     ['not with one that is silent', {}, { lastHeartbeatMs: 11_000 }, 'the consumer dispatcher has no heartbeat'],
-    ['not with one that is stuck', {}, { lagGrowingWithoutCommit: true }, 'the consumer dispatcher does not get on'],
+    ['not with one that is stuck', {}, { sinceProgressMs: 30_001 }, 'the consumer dispatcher does not get on'],
   ])('%s', ([, changedProducer, changedConsumer, reason]) => {
     const health = {
       brokersSilentMs: 0,
@@ -42,7 +41,7 @@ describe('a bus is ready', () => {
 test('a consumer that stands still takes no process out of service while a master is lost, nor in the half minute after', () => {
   let nowMs = 0;
   let whole = true;
-  const health = { brokersSilentMs: 0, producer, consumers: [{ ...consumer, lagGrowingWithoutCommit: true }] };
+  const health = { brokersSilentMs: 0, producer, consumers: [{ ...consumer, sinceProgressMs: 30_001 }] };
   const check = checkBus(
     { health: () => health },
     () => whole,

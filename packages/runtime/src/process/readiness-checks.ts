@@ -13,7 +13,7 @@ export function isRedisWhole({ parts }: ReadinessReport): boolean {
   );
 }
 
-/** As long as a consumer may stand still: what stood while Redis was away, or one of its masters, gets on within it. */
+/** As long as a consumer may stand still with records to handle: what stood while Redis was away, or one of its masters, gets on within it. */
 const GETS_ON_MAX_MS = 30_000;
 
 /** `redisIsWhole`: every Redis, and every master of it, takes writes. */
@@ -37,10 +37,10 @@ export function judgeBus({ brokersSilentMs, producer, consumers }: BusHealth, re
   if (brokersSilentMs > BROKERS_SILENT_MAX_MS) return { ready: false, reason: 'no broker answers' };
   if (!producer.connected) return { ready: false, reason: 'the producer is not connected' };
   if (producer.oldestUnackedMs > UNACKED_MAX_MS) return { ready: false, reason: 'Kafka acknowledges nothing' };
-  for (const { group, running, lastHeartbeatMs, lagGrowingWithoutCommit } of consumers) {
+  for (const { group, running, lastHeartbeatMs, sinceProgressMs } of consumers) {
     if (!running) return { ready: false, reason: `the consumer ${group} is not running` };
     if (lastHeartbeatMs > HEARTBEAT_MAX_MS) return { ready: false, reason: `the consumer ${group} has no heartbeat` };
-    if (lagGrowingWithoutCommit && redisWholeMs > GETS_ON_MAX_MS)
+    if (Math.min(sinceProgressMs, redisWholeMs) > GETS_ON_MAX_MS)
       return { ready: false, reason: `the consumer ${group} does not get on` };
   }
   return { ready: true };

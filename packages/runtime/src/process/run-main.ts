@@ -12,7 +12,7 @@ export interface RunMainOptions {
   name: string;
   services: readonly Service[];
   env: Readonly<Record<string, string | undefined>>;
-  /** For the whole shutdown. Default 15 s. */
+  /** For the shutdown after `http.drain_ms`. Default 15 s. */
   stopDeadlineMs?: number;
 }
 
@@ -24,7 +24,7 @@ export interface RunMainOptions {
 export async function runMain(options: RunMainOptions): Promise<void> {
   const signals = listenForSignals(options.stopDeadlineMs ?? STOP_DEADLINE_MS);
   const { config, log, instance } = prepare(options);
-  signals.useLog(log);
+  signals.prepared(log, config.http.drainMs);
   watchEventLoop({ log, name: options.name });
   exitOnBreakage(log);
   try {
@@ -62,6 +62,7 @@ function prepare(options: RunMainOptions) {
 function listenForSignals(deadlineMs: number) {
   const { promise: first, resolve } = Promise.withResolvers<NodeJS.Signals>();
   let log: Logger | undefined;
+  let drainMs = 0;
   let count = 0;
   const onSignal = (signal: NodeJS.Signals, number: number) => {
     count += 1;
@@ -71,17 +72,21 @@ function listenForSignals(deadlineMs: number) {
     }
     resolve(signal);
     // The shutdown has the same deadline of its own and reports what hung; this one also covers a start that hangs.
-    setTimeout(() => {
-      log?.fatal('not stopped in time');
-      exit(log, 1);
-    }, deadlineMs + 500).unref();
+    setTimeout(
+      () => {
+        log?.fatal('not stopped in time');
+        exit(log, 1);
+      },
+      drainMs + deadlineMs + 500,
+    ).unref();
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   return {
     first,
-    useLog: (logger: Logger) => {
+    prepared: (logger: Logger, configuredDrainMs: number) => {
       log = logger;
+      drainMs = configuredDrainMs;
     },
   };
 }

@@ -79,7 +79,8 @@ export async function startProcess(options: StartProcessOptions): Promise<Runnin
     const started = await bringUp({ ...options, instance, log, metrics }, steps);
     log.info({ url: started.url, services: options.services.map((service) => service.name) }, 'started');
     let stopping: Promise<StopReport> | undefined;
-    const stop = (deadlineMs = STOP_DEADLINE_MS) => (stopping ??= stopInOrder(steps, deadlineMs, log));
+    const stop = (deadlineMs = STOP_DEADLINE_MS) =>
+      (stopping ??= stopInOrder(steps, config.http.drainMs + deadlineMs, log));
     return { ...started, instance, log, metrics, stop };
   } catch (error) {
     await stopInOrder(steps, STOP_DEADLINE_MS, log);

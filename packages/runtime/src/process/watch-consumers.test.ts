@@ -8,7 +8,6 @@ const consumer = {
   group: 'dispatcher',
   running: true,
   lastHeartbeatMs: 1_000,
-  lagGrowingWithoutCommit: false,
   sinceProgressMs: 0,
   oldestHandlerMs: 0,
 };

@@ -98,7 +98,7 @@ export function createBuckets({ run, keys, redis }: StoreContext) {
       }
     },
 
-    /** Moves an event out of the outbox's way: nothing is shipped from there, an operator reads it with XRANGE. */
+    /** Moves an event out of the outbox's way: nothing is shipped from there, an operator reads it with `watchword dead`. */
     async quarantine({ bucket, streamId, fields }: OutboxEntry): Promise<void> {
       const target = keys.quarantine(bucket);
       try {

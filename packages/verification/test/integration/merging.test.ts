@@ -154,6 +154,21 @@ describe('an attempt', () => {
     expect((await store.read(told.id)).verification).toBeUndefined();
   });
 
+  test('that nothing was lost of changes nothing: its cool-down too is the one from before', async () => {
+    const { id } = await fixture.start({ recipient: someone(), workflow: SMS_THEN_VOICE });
+    await fixture.deliver(id, 'p1.1');
+    await store.next(id, 'shop');
+    await fixture.move(id, 'deadline');
+    await fixture.deliver(id, 'p1.2');
+    const before = await state(id);
+    expect(before).toMatchObject({ send: 2, step: 1 });
+    for (const { data, key, topic } of await fixture.events()) {
+      if (key !== id || topic !== 'otp.attempt.v1') continue;
+      expect(await store.restoreAttempt(data as AttemptEvent, DAY_MS)).toBe('kept');
+    }
+    expect(await state(id)).toEqual(before);
+  });
+
   test('that was accepted is not sent again, its code is right, and the step falls back when its time is over', async () => {
     const told = await restored();
     expect(await store.restoreAttempt(attemptOf(told, 1), DAY_MS)).toBe('merged');

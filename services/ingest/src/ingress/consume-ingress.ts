@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bus, IncomingEvent, Subscription } from '@watchword/bus';
+import type { Bus, IncomingRecord, Subscription } from '@watchword/bus';
 import { BaseError, INGEST_GROUP } from '@watchword/contracts';
 import type { PublishableEvent, TenantConfig } from '@watchword/runtime';
 import type { Logger } from 'pino';
@@ -35,7 +35,7 @@ export interface IngressDeps extends JudgeDeps {
 }
 
 /** What of a record's event is looked at; its key is its platform's alone. */
-export type IngressEvent = Pick<IncomingEvent, 'topic' | 'partition' | 'offset' | 'timestampMs' | 'value' | 'headers'>;
+export type IngressEvent = Omit<IncomingRecord, 'key'>;
 
 /** Takes what platforms emit. A record's offset is committed only once its result is in Kafka. */
 export async function consumeIngress(deps: IngressDeps): Promise<Subscription> {

@@ -65,9 +65,9 @@ if isLive(r.st) then
     set('so', told)
     redis.call('HDEL', KEYS[1], 'cd')
   end
-  -- the first send's cool-down began with the request
+  -- the first send's cool-down began with the request; what the record knows of has had its own
   local cooled = tonumber(ARGV[11]) + request.cooldown_ms
-  if send > 1 and cooled > tonumber(r.ns) then
+  if send > 1 and r['a' .. k] == '' and cooled > tonumber(r.ns) then
     set('ns', text(cooled))
   end
 
