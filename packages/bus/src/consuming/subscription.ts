@@ -119,8 +119,8 @@ export function startSubscription(deps: SubscriptionDeps): RunningSubscription {
   async function stop(deadlineMs: number): Promise<void> {
     stopping.abort();
     firstJoin.reject(new BaseError('OTP_BUS_CLOSED', 'stopped before the group was joined', { retry: false }));
-    const inTime = await settlesWithin(partitions.stop(), deadlineMs - LAST_COMMIT_MS);
-    if (!inTime) deps.log.warn('handlers still run; their records will be read again');
+    if (!(await settlesWithin(partitions.stop(), deadlineMs - LAST_COMMIT_MS)))
+      deps.log.warn('handlers still run; their records will be read again');
     timer.stop();
     await settlesWithin(commit(), LAST_COMMIT_MS);
     isMember = false;
