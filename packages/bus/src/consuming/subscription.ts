@@ -54,9 +54,8 @@ export function startSubscription(deps: SubscriptionDeps): RunningSubscription {
   let attempt = 0;
 
   async function commit(): Promise<void> {
-    if (!life) return;
     try {
-      await partitions.commit(life);
+      if (life) await partitions.commit(life);
     } catch (error) {
       // Normal while the group rebalances or the broker is away. The prefix is committed with the next finished
       // record, or read again by whoever gets the partition.
