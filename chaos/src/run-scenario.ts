@@ -52,7 +52,8 @@ export async function runScenario(
   try {
     const ramp = options.rate === undefined ? await measureRate(stage, seed, tell) : undefined;
     const least = scenario.engines === 'threeBrokers' ? RATE_LEAST.threeBrokers : RATE_LEAST.single;
-    const rate = options.rate ?? Math.max(least, Math.floor(ramp!.perSecond * RATE_SHARE));
+    const wanted = options.rate ?? Math.max(least, Math.floor(ramp!.perSecond * RATE_SHARE));
+    const rate = Math.min(wanted, scenario.rateMax ?? wanted);
     if (ramp) tell(`reaches ${ramp.perSecond} OTPs a second; the load is ${rate} a second`);
     const played = await playScenario(stage, scenario, { otps: options.otps, rate, seed, group: 0, tell });
     const toolLagMs = lag.worstMs();

@@ -1,7 +1,7 @@
 import { REQUEST_TOPIC } from '@watchword/contracts';
 import { between } from '../load/random.ts';
 import { whyNoOwnDisk } from '../stage/kafka.ts';
-import { need, type Harm, type Scenario } from './scenario.ts';
+import { need, recoveryAfter, type Harm, type Scenario } from './scenario.ts';
 
 const AWAY_MS = 45_000;
 const ONE_AWAY_MS = 10_000;
@@ -91,6 +91,7 @@ export const KAFKA_SCENARIOS: readonly Scenario[] = [
     what: 'the only broker away for 45 s',
     shows: 'starts answer 503; delivery and checks go on; every event comes later',
     awayMs: AWAY_MS + 10_000,
+    recoverySecondsMax: recoveryAfter(AWAY_MS),
     play: takeKafkaAway,
   },
   {

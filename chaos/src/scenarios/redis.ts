@@ -1,5 +1,5 @@
 import { between } from '../load/random.ts';
-import { need, type Harm, type Scenario } from './scenario.ts';
+import { need, recoveryAfter, type Harm, type Scenario } from './scenario.ts';
 
 const AWAY_MS = 45_000;
 /** How long Redis has no memory left. */
@@ -94,6 +94,7 @@ export const REDIS_SCENARIOS: readonly Scenario[] = [
     what: 'Redis hangs for 45 s',
     shows: '503 instead of a wait; every lease and deadline is late, none is lost',
     awayMs: AWAY_MS,
+    recoverySecondsMax: recoveryAfter(AWAY_MS),
     play: pauseRedis,
   },
   {

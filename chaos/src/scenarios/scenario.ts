@@ -1,6 +1,7 @@
 import type { Channel } from '@watchword/contracts';
 import type { Random } from '../load/random.ts';
 import type { OtpRecord } from '../load/record.ts';
+import { RECOVERY_SECONDS_MAX } from '../report/result.ts';
 import type { Role } from '../stage/deployment.ts';
 import type { EngineKind, Stage } from '../stage/open-stage.ts';
 
@@ -42,6 +43,8 @@ export interface Scenario {
   channels?: readonly Channel[];
   /** The longest time that something is away: lives and the platforms' patience reach beyond it. Default 0. */
   awayMs?: number;
+  /** Starts per second at most: people who are to be few. Default: as many as the run has. */
+  rateMax?: number;
   /** OTPs have a second step by the same channel, so many seconds after the first. */
   secondStepAfter?: number;
   /** Default 15: design §6, and the issue's bound. */
@@ -55,6 +58,12 @@ export interface Scenario {
     harm: { from: number; until: number },
   ): { notes: readonly string[]; breaches: readonly string[] };
 }
+
+/**
+ * After an outage through which everybody goes on asking: at half the rate that the machine bears, the other half is free for what has
+ * piled up, so that takes as long again (decision 12).
+ */
+export const recoveryAfter = (awayMs: number): number => RECOVERY_SECONDS_MAX + awayMs / 1000;
 
 /** The engine of a stage that a scenario asked for. */
 export function need<T>(engine: T | undefined): T {

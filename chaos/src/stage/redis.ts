@@ -37,6 +37,7 @@ export async function startRedisServer(at: { binary: string; dir: string }): Pro
   let engine: LocalEngine = await startLocalRedis(at);
   const { port } = engine;
   const url = (): string => `redis://127.0.0.1:${port}`;
+  const resume = (): void => void process.kill(engine.pid, 'SIGCONT');
   return {
     url,
     yaml: 'url: ${env:REDIS_URL}',
@@ -44,8 +45,15 @@ export async function startRedisServer(at: { binary: string; dir: string }): Pro
     start: async () => {
       engine = await startLocalRedis({ ...at, port });
     },
-    pause: () => void process.kill(engine.pid, 'SIGSTOP'),
-    resume: () => void process.kill(engine.pid, 'SIGCONT'),
+    pause() {
+      process.kill(engine.pid, 'SIGSTOP');
+      // one that is stopped would not hear that this process ends
+      process.once('exit', resume);
+    },
+    resume() {
+      process.off('exit', resume);
+      resume();
+    },
     deleteData: () => rmSync(at.dir, { recursive: true, force: true }),
     command: async (name, ...args) => withRedis(url(), async (redis) => redis.call(name, ...args)),
     stop: async () => engine.kill(),
