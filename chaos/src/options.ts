@@ -21,7 +21,7 @@ export const USAGE = `npm run chaos -- <scenario|all|short|list> [options]
 
   --otps <n>    OTPs at least (default ${OTPS_DEFAULT}, of \`short\` ${OTPS_SHORT}); the load goes on until the harm is over
   --rate <n>    starts per second (default: half of what a short ramp reaches, at least 50;
-                with three brokers on one machine 25)
+                with three brokers, or two of every service, 25)
   --seed <n>    of people and harm (default: by the clock, and printed)
   --write       puts the figures into docs/promises.md
   --help        this text

@@ -14,11 +14,8 @@ import { openStage } from './stage/open-stage.ts';
 
 /** Of what is reached. */
 const RATE_SHARE = 0.5;
-/**
- * Starts per second that are worth a verdict: less would hide what only a load shows. Three brokers write each event three times, beside
- * everything else on the same machine: half of that is what two cores bear.
- */
-const RATE_LEAST = { single: 50, threeBrokers: 25 };
+/** Starts per second that are worth a verdict: less would hide what only a load shows. */
+const RATE_LEAST = 50;
 const CHANNELS = ['sms', 'voice', 'email'] as const;
 
 export interface RunOptions {
@@ -51,7 +48,7 @@ export async function runScenario(
   const lag = watchOwnLag();
   try {
     const ramp = options.rate === undefined ? await measureRate(stage, seed, tell) : undefined;
-    const least = scenario.engines === 'threeBrokers' ? RATE_LEAST.threeBrokers : RATE_LEAST.single;
+    const least = scenario.rateLeast ?? RATE_LEAST;
     const wanted = options.rate ?? Math.max(least, Math.floor(ramp!.perSecond * RATE_SHARE));
     const rate = Math.min(wanted, scenario.rateMax ?? wanted);
     if (ramp) tell(`reaches ${ramp.perSecond} OTPs a second; the load is ${rate} a second`);

@@ -33,12 +33,17 @@ export function countDuplicates(file: CaseFile, lossesAt: readonly number[]): Du
  * second message, and neither does one that came after it.
  */
 function countDoubts(sent: readonly SubmissionFact[], events: readonly EventFact[]): number {
-  const followed = [...new Set(sent.map(({ attemptId }) => attemptId))].slice(0, -1);
+  const tried = [...new Set(sent.map(({ attemptId }) => attemptId))].toSorted((a, b) => numberOf(a) - numberOf(b));
   const isDoubt = (id: string | undefined): boolean =>
     events.some(
       ({ attempt }) => attempt?.attemptId === id && (attempt?.state === 'unknown' || attempt?.takenOver === true),
     );
-  return followed.filter(isDoubt).length;
+  return tried.slice(0, -1).filter(isDoubt).length;
+}
+
+/** Attempts are counted as they are made; a provider that is slow may have them in another order. */
+function numberOf(attemptId: string | undefined): number {
+  return Number(attemptId?.slice(attemptId.lastIndexOf('.') + 1) ?? 0);
 }
 
 /** One went out before the loss, Kafka had no word of it and of no other of its send that was accepted, and one after. */

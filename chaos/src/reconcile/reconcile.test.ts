@@ -83,6 +83,9 @@ describe('a delivery', () => {
     };
     expect(kinds(counted)).toEqual([]);
     expect(reconcile(counted).figures.duplicates).toEqual({ doubtful: 1, recovered: 0, uncounted: 0, perSendMax: 1 });
+    // a provider that was slow had the first one last
+    const late = { ...counted, submissions: [submission({ seq: 2 }), submission({ attemptId: attemptId(id, 2) })] };
+    expect(kinds(late)).toEqual([]);
     const takenOver = {
       ...twice,
       events: [request, attempt(1, { takenOver: true }), attempt(2), checked, outcome('approved')],

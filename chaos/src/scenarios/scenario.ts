@@ -43,6 +43,8 @@ export interface Scenario {
   channels?: readonly Channel[];
   /** The longest time that something is away: lives and the platforms' patience reach beyond it. Default 0. */
   awayMs?: number;
+  /** Starts per second at least, where the stage itself takes what two cores have. Default 50. */
+  rateLeast?: number;
   /** Starts per second at most: people who are to be few. Default: as many as the run has. */
   rateMax?: number;
   /** OTPs have a second step by the same channel, so many seconds after the first. */

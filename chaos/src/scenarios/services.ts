@@ -5,6 +5,9 @@ import type { Harm, Scenario } from './scenario.ts';
 /** Between one kill and the next: the one before is back by then, or it is not; both happen. */
 const NEXT_KILL_MS = { least: 500, most: 4_000 };
 
+/** Fourteen processes, of which one is always cold: at 50 a second two cores have nothing left, and the simulator lets calls time out. */
+const TWO_OF_EACH_RATE = 25;
+
 async function killEach(harm: Harm): Promise<void> {
   const { stage, random } = harm;
   harm.down();
@@ -60,6 +63,7 @@ export const SERVICE_SCENARIOS: readonly Scenario[] = [
     what: 'SIGTERM of every process in turn, two of each',
     shows: 'a shutdown drains: nothing is cut off, nothing is lost',
     counts: { ingest: 2, verify: 2, receipts: 2, dispatcher: 2, delivery: 2 },
+    rateLeast: TWO_OF_EACH_RATE,
     play: roll,
   },
 ];

@@ -2,7 +2,8 @@ import type { Consumer, ConsumerConfig, EachBatchPayload, Kafka } from 'kafkajs'
 import { settlesWithin } from '../back-off.ts';
 import type { ConsumerEvents, ConsumerLife, ConsumerOptions } from '../driver.ts';
 import { RETRY } from './client.ts';
-import { leaveGroup } from './leave-group.ts';
+import { leaveForTheDead, leaveGroup } from './leave-group.ts';
+import { markedAssigner } from './process-mark.ts';
 import { toRecord } from './record.ts';
 
 /** A dead member's partitions stand still so long. */
@@ -30,6 +31,7 @@ const CONFIG: Omit<ConsumerConfig, 'groupId'> = {
   maxBytesPerPartition: PARTITION_BYTES_MAX,
   maxBytes: FETCH_BYTES_MAX,
   allowAutoTopicCreation: false,
+  partitionAssigners: [markedAssigner],
   // Reviving is the subscription's, which also sees the crashes that kafkajs would leave at that.
   retry: { ...RETRY, restartOnFailure: () => Promise.resolve(false) },
 };
@@ -49,7 +51,8 @@ export function startConsumer(kafka: Kafka, options: ConsumerOptions, events: Co
   async function run(): Promise<void> {
     const { group, formerMember } = options;
     await consumer.connect();
-    if (formerMember !== undefined) await leaveGroup(kafka, group, formerMember);
+    if (formerMember === undefined) await leaveForTheDead(kafka, group);
+    else await leaveGroup(kafka, group, formerMember);
     await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
