@@ -1,12 +1,15 @@
 import { between, shuffle } from '../load/random.ts';
 import { ROLES } from '../stage/deployment.ts';
-import type { Harm, Scenario } from './scenario.ts';
+import { recoveryAfter, type Harm, type Scenario } from './scenario.ts';
 
 /** Between one kill and the next: the one before is back by then, or it is not; both happen. */
 const NEXT_KILL_MS = { least: 500, most: 4_000 };
 
 /** Fourteen processes, of which one is always cold: at 50 a second two cores have nothing left, and the simulator lets calls time out. */
 const TWO_OF_EACH_RATE = 25;
+
+/** Until seven processes that start at the same moment on two cores are ready; nobody is served meanwhile (decision 12). */
+const ALL_COLD_MS = 10_000;
 
 async function killEach(harm: Harm): Promise<void> {
   const { stage, random } = harm;
@@ -56,6 +59,7 @@ export const SERVICE_SCENARIOS: readonly Scenario[] = [
     name: 'kill-all',
     what: 'SIGKILL of all processes at once',
     shows: 'the state is the truth: whoever comes back finds every send, lease and deadline',
+    recoverySecondsMax: recoveryAfter(ALL_COLD_MS),
     play: killAll,
   },
   {
