@@ -45,7 +45,7 @@ test('while answers are slow only a few are worked on at a time; that is over wh
     return (await Promise.all(answers)).map(({ statusCode }) => statusCode);
   };
   expect(await round(100, 3_000)).toEqual(Array.from({ length: 100 }, () => 200));
-  expect((await round(5, 10)).toSorted()).toEqual([200, 200, 503, 503, 503]);
+  expect(await round(5, 10)).toEqual([200, 200, 503, 503, 503]);
   for (let i = 0; i < 100; i++) await round(2, 10);
   expect(await round(5, 10)).toEqual([200, 200, 200, 200, 200]);
   await app.close();
