@@ -47,7 +47,8 @@ test('who starts in the place of a process that was killed on this machine does 
   await bus.subscribe({ group: 'g', topics: ['a'], handle: async ({ key }) => void handled.push(key) });
   await bus.publish(createEvent('a', 'after', 1));
   await waitFor(() => handled.includes('after'), { timeoutMs: 7_000, what: 'its successor to work' });
-  expect(handled).toEqual(['after']);
+  // what the dead one had handled and not committed comes again, nothing else
+  expect(handled.filter((key) => key !== 'before')).toEqual(['after']);
 });
 
 test('who lives stays: another member of this process, and one of another process', async () => {

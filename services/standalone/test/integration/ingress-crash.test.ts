@@ -16,12 +16,13 @@ import { codeIn, freshNumber, startProduct, type Product } from '../start-produc
 import { hurry, submissionsTo, watchEvents, type EventWatch, type Submission } from '../watch-product.ts';
 
 const RESULTS = 'otp.ingress-result.v1';
+const HASTY_SECONDS = 5;
 /** Its records may wait for a moment only. */
 const HASTY = `  - id: hasty
     name: Hasty
     brand: Hasty
     api_keys: [{ id: dev, sha256: ${'a'.repeat(64)} }]
-    ingress: { max_age_seconds: 5 }
+    ingress: { max_age_seconds: ${HASTY_SECONDS} }
 `;
 const BURST = 150;
 /** What a member's death costs: its group waits for it (10 s), then its reservations run out (10 s). */
@@ -168,6 +169,9 @@ it(
     const stuck = requests.filter((request) => !isTold(request));
     expect(stuck.length).toBeGreaterThanOrEqual(points.length);
     const [late] = await emit(1, 'hasty');
+    // a successor takes over at once: nobody is there until it is too old
+    const tooOldAt = Date.now() + HASTY_SECONDS * 1000;
+    await waitFor(() => Date.now() > tooOldAt, { timeoutMs: 10_000, what: 'the record to be too old' });
 
     await startIngest();
     await expectEachOnce(requests);
