@@ -37,10 +37,10 @@ export interface Sender {
   /** Sends one batch to one partition; never two at a time to the same one. Never rejects. */
   send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<SendResult>;
   /**
-   * From now on a new producer id for the partition. Needed when a batch of unknown outcome is given up: its sequence numbers would be
+   * From now on a new producer id. Needed when a batch of unknown outcome is given up: its sequence numbers would be
    * used again, and the broker would take the next batch for a repeat of it and drop it, acknowledged.
    */
-  renew(topic: string, partition: number): void;
+  renew(): void;
   connected(): boolean;
   close(): Promise<void>;
 }

@@ -13,60 +13,12 @@ const FAILING_MAX_MS = 10_000;
 /** A Kafka that is back is found within seconds, by many processes not all at once. */
 const RECONNECT = { firstMs: 250, maxMs: 5_000 };
 
-/**
- * kafkajs lets an idempotent producer have one request at a time with each broker, whatever partitions it is for: lanes of one
- * producer wait for one another. Each more costs a connection to every broker.
- */
-const PRODUCERS = 4;
-
-/** The lanes' way to Kafka: each lane's batches go by one producer, always the same, since that one numbers them. */
-export function createSender(kafka: Kafka, log: Logger, now: () => number): Sender {
-  const silence = createSilence(log, now);
-  const producers = Array.from({ length: PRODUCERS }, () => keepProducer(kafka, silence, now));
-  const producerOf = (topic: string, partition: number): KeptProducer =>
-    producers[(topic.length + partition) % PRODUCERS]!;
-  return {
-    send: (topic, partition, records) => producerOf(topic, partition).send(topic, partition, records),
-    renew: (topic, partition) => producerOf(topic, partition).renew(),
-    connected: () => producers.some((producer) => producer.connected()),
-    async close() {
-      await Promise.all(producers.map((producer) => producer.close()));
-    },
-  };
-}
-
-interface Silence {
-  noteSuccess(): void;
-  noteFailure(reason: string): void;
-}
-
-/** That Kafka stopped and began to acknowledge is told once, whichever producer notices. */
-function createSilence(log: Logger, now: () => number): Silence {
-  let sinceMs: number | undefined;
-  return {
-    noteSuccess() {
-      if (sinceMs !== undefined) log.info({ afterMs: now() - sinceMs }, 'Kafka acknowledges again');
-      sinceMs = undefined;
-    },
-    noteFailure(reason) {
-      if (sinceMs === undefined) log.warn({ reason }, 'Kafka does not acknowledge; trying again');
-      sinceMs ??= now();
-    },
-  };
-}
-
-interface KeptProducer {
-  send: Sender['send'];
-  renew(): void;
-  connected(): boolean;
-  close(): Promise<void>;
-}
-
 /** An idempotent producer that is replaced when it is dead, and kept connected so that the first event is fast. */
-function keepProducer(kafka: Kafka, silence: Silence, now: () => number): KeptProducer {
+export function createSender(kafka: Kafka, log: Logger, now: () => number): Sender {
   const closing = new AbortController();
   const retiring = new Set<Promise<void>>();
   let current: ProducerHandle | undefined;
+  let silentSinceMs: number | undefined;
 
   function acquire(): ProducerHandle {
     if (current) return current;
@@ -87,13 +39,15 @@ function keepProducer(kafka: Kafka, silence: Silence, now: () => number): KeptPr
   }
 
   function noteSuccess(handle: ProducerHandle): void {
-    silence.noteSuccess();
+    if (silentSinceMs !== undefined) log.info({ afterMs: now() - silentSinceMs }, 'Kafka acknowledges again');
+    silentSinceMs = undefined;
     handle.failingSinceMs = undefined;
     handle.connected = true;
   }
 
   function noteFailure(handle: ProducerHandle, reason: string): void {
-    silence.noteFailure(reason);
+    if (silentSinceMs === undefined) log.warn({ reason }, 'Kafka does not acknowledge; trying again');
+    silentSinceMs ??= now();
     handle.failingSinceMs ??= now();
     if (now() - handle.failingSinceMs > FAILING_MAX_MS) retire(handle);
   }
@@ -127,7 +81,7 @@ function keepProducer(kafka: Kafka, silence: Silence, now: () => number): KeptPr
         await acquire().ready;
         return;
       } catch (error) {
-        silence.noteFailure(error instanceof Error ? error.message : String(error));
+        log.warn({ error: error instanceof Error ? error.message : String(error) }, 'no connection to Kafka yet');
       }
       await pause(backOffMs(attempt, RECONNECT, Math.random()), closing.signal);
     }

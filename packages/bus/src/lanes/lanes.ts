@@ -64,7 +64,7 @@ export function createLanes(deps: LanesDeps): Lanes {
       createLane({
         topic: bare,
         send: (records) => deps.sender.send(topic, partition, records),
-        renew: () => deps.sender.renew(topic, partition),
+        renew: () => deps.sender.renew(),
         onRetry: () => deps.metrics.sendRetries.inc({ topic: bare }),
         onDropped: (dropped) => deps.metrics.dropped.inc({ topic: bare }, dropped),
         now: deps.now,
