@@ -149,9 +149,15 @@ describe('another record of the same name', () => {
     const key = randomUUID();
     const { promise, resolve } = Promise.withResolvers<Answer>();
     const prepared = await deps.prepare(tenant, {});
-    deps.prepare = () => Promise.resolve({ ...prepared, run: async () => promise });
+    const begun = Promise.withResolvers<void>();
+    const run = async (): Promise<Answer> => {
+      begun.resolve();
+      return promise;
+    };
+    deps.prepare = () => Promise.resolve({ ...prepared, run });
     const place = nextPlace();
     const first = judge(place, key);
+    await begun.promise;
     for (const again of [nextPlace(), place]) {
       await expect
         .poll(async () => judge(again, key).catch((error: unknown) => error))
