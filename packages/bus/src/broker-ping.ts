@@ -1,5 +1,5 @@
-import { connect as connectPlain, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
+import { askApiVersions, connectTo } from './api-versions.ts';
 import type { BusConfig } from './port.ts';
 
 /** Often enough that one broker of three may hang and the next one still answers within `BROKERS_SILENT_MAX_MS`. */
@@ -10,10 +10,6 @@ const ANSWER_MAX_MS = 500;
 const CONNECT_MAX_MS = 3_000;
 /** Without any broker's answer for so long Kafka is away, as far as this process can tell. */
 export const BROKERS_SILENT_MAX_MS = 1_000;
-
-const API_VERSIONS = 18;
-/** API key, version and correlation id: the fixed part of a request's header. */
-const HEADER_BYTES = 8;
 
 export interface BrokerPing {
   /** Time since some broker's last answer; since the beginning where none has answered yet. */
@@ -33,8 +29,8 @@ interface Call {
 
 /**
  * Asks a broker four times a second whether it is there, over a connection of its own. What the client knows comes too late
- * for a readiness that tells the truth within 2 s: it notices a broker that hangs after its request's 15 s, and one that is
- * gone at the next message. ApiVersions is answered before any login. One broker that answers is enough: the death of a
+ * for a readiness that tells the truth within 2 s: it notices a broker that hangs after seconds, and one that is gone at the next
+ * message. One broker that answers is enough: the death of a
  * leader is no reason to leave service.
  */
 export function startBrokerPing(config: BusConfig, now: () => number = () => performance.now()): BrokerPing {
@@ -51,17 +47,16 @@ export function startBrokerPing(config: BusConfig, now: () => number = () => per
   function open(): void {
     const broker = config.brokers[next++ % config.brokers.length]!;
     if ([...calls].some((each) => each.broker === broker)) return;
-    const socket = connect(broker, config.ssl);
+    const socket = connectTo(placeOf(broker), config.ssl, () => {
+      call.connected = true;
+      request(call);
+    });
     const call: Call = { broker, socket, openedMs: now(), askedMs: undefined, connected: false };
     calls.add(call);
     socket.unref();
     // Whatever it was: the next turn asks the next broker.
     socket.on('error', () => undefined);
     socket.on('close', () => calls.delete(call));
-    socket.on(isPlain(config.ssl) ? 'connect' : 'secureConnect', () => {
-      call.connected = true;
-      request(call);
-    });
     socket.on('data', () => {
       if (!calls.has(call)) return;
       answeredMs = now();
@@ -73,7 +68,7 @@ export function startBrokerPing(config: BusConfig, now: () => number = () => per
 
   function request(call: Call): void {
     call.askedMs = now();
-    call.socket.write(createRequest(config.clientId));
+    askApiVersions(call.socket, config.clientId);
   }
 
   function ask(): void {
@@ -99,26 +94,7 @@ export function startBrokerPing(config: BusConfig, now: () => number = () => per
   };
 }
 
-function connect(broker: string, ssl: BusConfig['ssl']): Socket {
+function placeOf(broker: string): { host: string; port: number } {
   const colon = broker.lastIndexOf(':');
-  const where = { host: broker.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(broker.slice(colon + 1)) };
-  if (isPlain(ssl)) return connectPlain(where);
-  // A server's name cannot be an address (RFC 6066).
-  const named = isIP(where.host) === 0 ? { servername: where.host } : {};
-  return connectTls({ ...named, ...where, ...(ssl === true ? {} : ssl) });
-}
-
-function isPlain(ssl: BusConfig['ssl']): ssl is false | undefined {
-  return ssl === undefined || ssl === false;
-}
-
-/** https://kafka.apache.org/protocol: size, API key, version 0, correlation id, client id. */
-function createRequest(clientId: string): Buffer {
-  const id = Buffer.from(clientId);
-  const request = Buffer.alloc(4 + HEADER_BYTES + 2 + id.length);
-  request.writeInt32BE(request.length - 4, 0);
-  request.writeInt16BE(API_VERSIONS, 4);
-  request.writeInt16BE(id.length, 4 + HEADER_BYTES);
-  id.copy(request, 4 + HEADER_BYTES + 2);
-  return request;
+  return { host: broker.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(broker.slice(colon + 1)) };
 }

@@ -6,8 +6,8 @@ import { createSocket } from './create-socket.ts';
 import { fixHangs } from './hang-fix.ts';
 import { fixIdleTimer } from './timer-fix.ts';
 
-/** Above a leader's death (8-12 s without acknowledgement) a retry would only queue behind the first try. */
-const REQUEST_TIMEOUT_MS = 15_000;
+/** Above a broker's loss (8-15 s without acknowledgement): earlier, a retry would only queue behind the first try. */
+const REQUEST_TIMEOUT_MS = 20_000;
 /** A broker in another region, under load. */
 const CONNECTION_TIMEOUT_MS = 3_000;
 /** Short: the lanes and the supervisor retry for ever, and they know what may still be retried. */

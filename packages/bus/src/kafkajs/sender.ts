@@ -9,7 +9,7 @@ import { classifySendError } from './send-errors.ts';
  * A producer without a success for so long is replaced: that an old one recovers after a long outage is unproven. Not
  * earlier, since a repetition under a new producer id is no longer recognised by the broker.
  */
-const FAILING_MAX_MS = 10_000;
+const FAILING_MAX_MS = 20_000;
 /** A Kafka that is back is found within seconds, by many processes not all at once. */
 const RECONNECT = { firstMs: 250, maxMs: 5_000 };
 
