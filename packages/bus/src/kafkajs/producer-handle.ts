@@ -1,9 +1,16 @@
 import kafkajs, { type Kafka, type Producer } from 'kafkajs';
 import { settlesWithin } from '../back-off.ts';
 import { RETRY } from './client.ts';
+import { withItsCluster } from './cluster.ts';
 
 /** A Kafka that does not answer must not hold up a shutdown. */
 const DISCONNECT_MAX_MS = 5_000;
+
+/**
+ * The lanes send again, not kafkajs: it would go on with those leaders alone that have not answered, and then fail as a whole;
+ * what others had acknowledged would be written twice, under new sequence numbers. It refuses less than 1, but counts up to it.
+ */
+const SEND_RETRY = { ...RETRY, retries: Number.NaN };
 
 /** One kafkajs producer: it has one producer id, and lives until it is retired and its last send has settled. */
 export interface ProducerHandle {
@@ -13,6 +20,8 @@ export interface ProducerHandle {
   connected: boolean;
   /** When its sends began to fail, if none has worked since. */
   failingSinceMs: number | undefined;
+  /** As far as this producer knows. */
+  leaderOf(topic: string, partition: number): string | undefined;
   /** Runs `send`; a retired producer is disconnected when the last one is through. */
   use<T>(send: (producer: Producer) => Promise<T>): Promise<T>;
   retire(): void;
@@ -21,12 +30,14 @@ export interface ProducerHandle {
 }
 
 export function createProducerHandle(kafka: Kafka): ProducerHandle {
-  const producer = kafka.producer({
-    idempotent: true,
-    allowAutoTopicCreation: false,
-    retry: RETRY,
-    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-  });
+  const { client: producer, cluster } = withItsCluster(kafka, () =>
+    kafka.producer({
+      idempotent: true,
+      allowAutoTopicCreation: false,
+      retry: SEND_RETRY,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    }),
+  );
   const gone = Promise.withResolvers<void>();
   let sending = 0;
   let retired = false;
@@ -47,6 +58,14 @@ export function createProducerHandle(kafka: Kafka): ProducerHandle {
     connected: false,
     failingSinceMs: undefined,
     gone: gone.promise,
+    leaderOf(topic, partition) {
+      try {
+        return Object.keys(cluster.findLeaderForPartitions(topic, [partition]))[0];
+      } catch {
+        // Nothing has been read of the topic yet, or nobody leads.
+        return undefined;
+      }
+    },
     async use(send) {
       sending++;
       try {

@@ -1,7 +1,8 @@
-import type { Kafka } from 'kafkajs';
+import type { Kafka, RecordMetadata, TopicMessages } from 'kafkajs';
 import type { Logger } from 'pino';
 import { backOffMs, pause } from '../back-off.ts';
-import type { OutgoingRecord, Sender, SendResult } from '../driver.ts';
+import type { Sender, SendResult } from '../driver.ts';
+import { createLeaderQueues, type Batch } from './leader-queues.ts';
 import { createProducerHandle, type ProducerHandle } from './producer-handle.ts';
 import { classifySendError } from './send-errors.ts';
 
@@ -17,22 +18,26 @@ const RECONNECT = { firstMs: 250, maxMs: 5_000 };
 export function createSender(kafka: Kafka, log: Logger, now: () => number): Sender {
   const closing = new AbortController();
   const retiring = new Set<Promise<void>>();
-  let current: ProducerHandle | undefined;
+  let current: { handle: ProducerHandle; send: (batch: Batch) => Promise<SendResult> } | undefined;
   let silentSinceMs: number | undefined;
 
-  function acquire(): ProducerHandle {
+  function acquire(): NonNullable<typeof current> {
     if (current) return current;
     const handle = createProducerHandle(kafka);
-    current = handle;
+    const send = createLeaderQueues({
+      leaderOf: (topic, partition) => handle.leaderOf(topic, partition),
+      send: async (batches) => sendWith(handle, batches),
+    });
+    current = { handle, send };
     handle.ready.then(
       () => (handle.connected = true),
       () => retire(handle),
     );
-    return handle;
+    return current;
   }
 
   function retire(handle: ProducerHandle): void {
-    if (current === handle) current = undefined;
+    if (current?.handle === handle) current = undefined;
     handle.retire();
     retiring.add(handle.gone);
     void handle.gone.then(() => retiring.delete(handle.gone));
@@ -52,33 +57,31 @@ export function createSender(kafka: Kafka, log: Logger, now: () => number): Send
     if (now() - handle.failingSinceMs > FAILING_MAX_MS) retire(handle);
   }
 
-  async function sendWith(
-    handle: ProducerHandle,
-    topic: string,
-    partition: number,
-    records: readonly OutgoingRecord[],
-  ): Promise<SendResult> {
-    const messages = records.map(({ key, value, headers }) => ({ key, value, headers, partition }));
+  async function sendWith(handle: ProducerHandle, batches: readonly Batch[]): Promise<readonly SendResult[]> {
     try {
-      const answers = await handle.use((producer) => producer.send({ topic, acks: -1, messages }));
+      const topicMessages = batches.map(toMessages);
+      const answers = await handle.use((producer) => producer.sendBatch({ acks: -1, topicMessages }));
       noteSuccess(handle);
-      // Where its metadata lacks the partition, kafkajs sends nothing and resolves all the same.
-      if (answers.some((answer) => answer.partition === partition && answer.errorCode === 0))
-        return { outcome: 'acknowledged' };
-      retire(handle);
-      return { outcome: 'unknown', reason: 'no answer for the partition' };
+      const results = readAnswers(batches, answers);
+      if (results.some(({ outcome }) => outcome !== 'acknowledged')) retire(handle);
+      return results;
     } catch (error) {
       const { result, producerIsDead } = classifySendError(error);
+      // Of several partitions kafkajs does not say which was refused: each once more by itself, with the same sequence numbers.
+      if (result.outcome === 'refused' && batches.length > 1) {
+        const results = await Promise.all(batches.map(async (batch) => sendWith(handle, [batch])));
+        return results.flat();
+      }
       if (result.outcome === 'unknown') noteFailure(handle, result.reason);
       if (producerIsDead) retire(handle);
-      return result;
+      return batches.map(() => result);
     }
   }
 
   async function stayConnected(): Promise<void> {
     for (let attempt = 0; !closing.signal.aborted; attempt++) {
       try {
-        await acquire().ready;
+        await acquire().handle.ready;
         return;
       } catch (error) {
         log.warn({ error: error instanceof Error ? error.message : String(error) }, 'no connection to Kafka yet');
@@ -92,16 +95,32 @@ export function createSender(kafka: Kafka, log: Logger, now: () => number): Send
   return {
     send(topic, partition, records) {
       if (closing.signal.aborted) return Promise.resolve({ outcome: 'unknown', reason: 'closed' });
-      return sendWith(acquire(), topic, partition, records);
+      return acquire().send({ topic, partition, records });
     },
     renew() {
-      if (current) retire(current);
+      if (current) retire(current.handle);
     },
-    connected: () => current?.connected ?? false,
+    connected: () => current?.handle.connected ?? false,
     async close() {
       closing.abort();
-      if (current) retire(current);
+      if (current) retire(current.handle);
       await Promise.all(retiring);
     },
   };
+}
+
+function toMessages({ topic, partition, records }: Batch): TopicMessages {
+  return { topic, messages: records.map(({ key, value, headers }) => ({ key, value, headers, partition })) };
+}
+
+function readAnswers(batches: readonly Batch[], answers: readonly RecordMetadata[]): SendResult[] {
+  const landed = new Set(
+    answers.filter(({ errorCode }) => errorCode === 0).map(({ topicName, partition }) => `${topicName}/${partition}`),
+  );
+  return batches.map(({ topic, partition }) =>
+    landed.has(`${topic}/${partition}`)
+      ? { outcome: 'acknowledged' }
+      : // Where its metadata lacks the partition, kafkajs sends nothing and resolves all the same.
+        { outcome: 'unknown', reason: 'no answer for the partition' },
+  );
 }

@@ -1,7 +1,8 @@
 import { waitFor } from '@watchword/testkit';
-import { expect, test } from 'vitest';
+import kafkajs from 'kafkajs';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import type { IncomingEvent } from '../../src/index.ts';
-import { createEvent, createFixture, numberIn } from './bus-fixture.ts';
+import { createEvent, createFixture, keyPerPartition, numberIn } from './bus-fixture.ts';
 
 test('an event comes back as it was published, with its CloudEvents attributes and trace', async () => {
   const { bus, metrics } = await createFixture({ a: 3 });
@@ -71,6 +72,35 @@ test('an event for a topic that does not exist, or too large, is refused and has
   await expect(nowhere).rejects.toMatchObject({ code: 'OTP_BUS_UNAVAILABLE' });
   const large = bus.publish({ ...createEvent('a', 'k', 1), data: JSON.stringify('x'.repeat(600_000)) });
   await expect(large).rejects.toMatchObject({ code: 'OTP_BUS_UNAVAILABLE', retry: false });
+});
+
+test('what Kafka refuses of one partition is refused alone: what went in the same request is acknowledged', async () => {
+  const { bus, prefix } = await createFixture({ narrow: 1, wide: 6 });
+  const admin = new kafkajs.Kafka({ brokers: inject('kafkaBrokers'), logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+  onTestFinished(() => admin.disconnect());
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [
+      {
+        type: kafkajs.ConfigResourceTypes.TOPIC,
+        name: `${prefix}narrow`,
+        configEntries: [{ name: 'max.message.bytes', value: '1000' }],
+      },
+    ],
+  });
+  const keys = keyPerPartition(6);
+  await Promise.all([
+    bus.publish(createEvent('narrow', 'k', 0)),
+    ...keys.map((key) => bus.publish(createEvent('wide', key, 0))),
+  ]);
+  const sendAll = (n: number) => keys.map((key) => bus.publish(createEvent('wide', key, n)));
+  const before = sendAll(1);
+  const refused = bus.publish({ ...createEvent('narrow', 'k', 1), data: 'x'.repeat(5_000) });
+  const settled = await Promise.allSettled([refused, ...before, ...sendAll(2)]);
+  expect(settled[0]).toMatchObject({ status: 'rejected', reason: { code: 'OTP_BUS_UNAVAILABLE', retry: false } });
+  expect(settled.slice(1).map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 'fulfilled'));
+  await bus.publish(createEvent('narrow', 'k', 2));
 });
 
 test('creating topics again changes nothing; another number of partitions is an error that names the topic', async () => {
