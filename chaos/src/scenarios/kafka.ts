@@ -8,6 +8,8 @@ const AWAY_MS = 45_000;
 const THREE_BROKERS_RATE = 25;
 const ONE_AWAY_MS = 10_000;
 const LEADERS = 4;
+/** Each death is settled after 8 to 12 s, some of it while the one before is coming back. */
+const LEADERS_AWAY_MS = 30_000;
 const DISK_FULL_MS = 10_000;
 
 async function restartKafka(harm: Harm): Promise<void> {
@@ -111,7 +113,8 @@ export const KAFKA_SCENARIOS: readonly Scenario[] = [
     shows: 'every lane and every consumer recovers without a restart',
     engines: 'threeBrokers',
     rateLeast: THREE_BROKERS_RATE,
-    awayMs: 30_000,
+    awayMs: LEADERS_AWAY_MS,
+    recoverySecondsMax: recoveryAfter(LEADERS_AWAY_MS),
     play: killLeaders,
   },
   {

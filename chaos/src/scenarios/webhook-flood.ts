@@ -6,7 +6,7 @@ import { authorizationOf, messageStatus } from './vonage-webhook.ts';
 /** The measure. */
 const RECEIPTS = 100_000;
 /** The flood ends after this time, however many went out by then. */
-const FLOOD_MS_MAX = 300_000;
+const FLOOD_MS_MAX = 600_000;
 /** As many as a vendor holds open. */
 const IN_FLIGHT = 48;
 const TRY_MS = 10_000;
