@@ -6,7 +6,7 @@ import { runLoad } from './load/run-load.ts';
 import { HABITS, channelMix, type Crowd } from './load/plan-person.ts';
 import { watchInbox } from './load/watch-inbox.ts';
 import type { Harm, Scenario } from './scenarios/scenario.ts';
-import type { Stage } from './stage/open-stage.ts';
+import type { Stage } from '@watchword/stage';
 
 /** The quiet before the harm: what is normal is measured in it. */
 const QUIET_SHARE = { least: 0.2, most: 0.4 };

@@ -8,8 +8,7 @@ import { readHistory, untilQuiet } from './reconcile/read-history.ts';
 import { reconcile } from './reconcile/reconcile.ts';
 import type { Reconciliation } from './reconcile/breach.ts';
 import { SHORT } from './scenarios/all.ts';
-import type { InstanceFigures } from './stage/instance.ts';
-import { openStage } from './stage/open-stage.ts';
+import { type InstanceFigures, openStage } from '@watchword/stage';
 
 /** OTPs of each of the five, at least: 200 in all. A load goes on while its harm does. */
 const OTPS_EACH = 40;

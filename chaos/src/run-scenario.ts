@@ -10,7 +10,7 @@ import { readHistory, untilQuiet } from './reconcile/read-history.ts';
 import { reconcile } from './reconcile/reconcile.ts';
 import { RECOVERY_SECONDS_MAX, verdictOf, type Result } from './report/result.ts';
 import type { Scenario } from './scenarios/scenario.ts';
-import { openStage } from './stage/open-stage.ts';
+import { openStage } from '@watchword/stage';
 
 /** Of what is reached. */
 const RATE_SHARE = 0.5;

@@ -11,8 +11,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['client', 'cli'],
 ];
 /** Anyone may use these in tests; at run time only `TOOL_USERS` may. */
-const TOOLS = ['testkit', 'carrier-sim'];
-const TOOL_USERS = ['standalone', 'bench', 'chaos'];
+const TOOLS = ['testkit', 'carrier-sim', 'stage'];
+const TOOL_USERS = ['standalone', 'stage', 'bench', 'chaos'];
 /** Composes the services in one process. The tools at the root take the configuration of a first start from it. */
 const COMPOSER = 'standalone';
 

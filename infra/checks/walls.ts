@@ -62,7 +62,9 @@ function brokenImports(workspace: Manifest): string[] {
   );
 }
 
-const workspaces = globSync('{chaos,{packages,services}/*}/package.json', { cwd: root }).sort().map(readManifest);
+const workspaces = globSync('{stage,chaos,bench,{packages,services}/*}/package.json', { cwd: root })
+  .sort()
+  .map(readManifest);
 const broken = workspaces.flatMap((workspace) => [
   ...brokenDependencies(workspace, workspaces),
   ...brokenImports(workspace),

@@ -1,4 +1,3 @@
-import { percentile } from '../reconcile/measure-recovery.ts';
 import { createApiClient } from './api-client.ts';
 import type { PersonDeps } from './live-person.ts';
 import { channelMix, type Crowd } from './plan-person.ts';
@@ -6,7 +5,7 @@ import { createRandom } from './random.ts';
 import type { OtpRecord } from './record.ts';
 import { runLoad } from './run-load.ts';
 import { watchInbox } from './watch-inbox.ts';
-import type { Stage } from '../stage/open-stage.ts';
+import { percentile, type Stage } from '@watchword/stage';
 
 /** Starts per second, one step after the other, until one is too much. */
 const STEPS = [50, 100, 150, 200, 300, 400, 600];

@@ -1,6 +1,7 @@
+import { percentile } from '@watchword/stage';
 import { expect, it } from 'vitest';
 import type { OtpRecord } from '../load/record.ts';
-import { measureRecovery, percentile } from './measure-recovery.ts';
+import { measureRecovery } from './measure-recovery.ts';
 
 function journey(at: number, tookMs: number, faultsAt: number[] = []): OtpRecord {
   return {

@@ -1,3 +1,4 @@
+import { percentile } from '@watchword/stage';
 import type { OtpRecord } from '../load/record.ts';
 
 /** Slower than this is late, even where the quiet before the harm was quicker. */
@@ -42,10 +43,4 @@ export function measureRecovery(otps: readonly OtpRecord[], harm: Harm): Recover
     late: late.length,
     slowestMs: Math.max(0, ...journeys.map(({ tookMs }) => tookMs)),
   };
-}
-
-export function percentile(values: readonly number[], share: number): number {
-  if (values.length === 0) return 0;
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
 }

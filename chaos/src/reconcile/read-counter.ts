@@ -1,4 +1,4 @@
-import type { Deployment } from '../stage/deployment.ts';
+import type { Deployment } from '@watchword/stage';
 
 const ASK_MS = 5_000;
 

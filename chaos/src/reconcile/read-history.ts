@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SIMULATED } from '@watchword/standalone';
 import { idOf, type OtpRecord } from '../load/record.ts';
-import type { Stage } from '../stage/open-stage.ts';
+import type { Stage } from '@watchword/stage';
 import type { History } from './history.ts';
 import { readCounter } from './read-counter.ts';
 import { readEvents } from './read-events.ts';

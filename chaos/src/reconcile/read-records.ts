@@ -1,6 +1,6 @@
 import { BUCKETS } from '@watchword/contracts';
 import type { Redis } from 'ioredis';
-import { withRedis } from '../stage/redis.ts';
+import { withRedis } from '@watchword/stage';
 import type { RecordFact } from './history.ts';
 
 /** Keys of one answer of SCAN. */

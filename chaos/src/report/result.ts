@@ -1,6 +1,6 @@
 import { BREACHES, type Breach, type Figures } from '../reconcile/breach.ts';
 import type { Recovery } from '../reconcile/measure-recovery.ts';
-import type { InstanceFigures } from '../stage/instance.ts';
+import type { InstanceFigures } from '@watchword/stage';
 
 /** Design §6 and the issue: back in normal time so soon after the engine is. */
 export const RECOVERY_SECONDS_MAX = 15;

@@ -1,5 +1,4 @@
-import { ROLES } from '../stage/deployment.ts';
-import type { Instance } from '../stage/instance.ts';
+import { type Instance, ROLES } from '@watchword/stage';
 import type { Harm, Scenario } from './scenario.ts';
 
 const SHIFT_MS = 5 * 60_000;

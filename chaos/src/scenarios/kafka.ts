@@ -1,6 +1,6 @@
 import { REQUEST_TOPIC } from '@watchword/contracts';
 import { between } from '../load/random.ts';
-import { whyNoOwnDisk } from '../stage/kafka.ts';
+import { whyNoOwnDisk } from '@watchword/stage';
 import { need, recoveryAfter, type Harm, type Scenario } from './scenario.ts';
 
 const AWAY_MS = 45_000;

@@ -2,8 +2,7 @@ import type { Channel } from '@watchword/contracts';
 import type { Random } from '../load/random.ts';
 import type { OtpRecord } from '../load/record.ts';
 import { RECOVERY_SECONDS_MAX } from '../report/result.ts';
-import type { Role } from '../stage/deployment.ts';
-import type { EngineKind, Stage } from '../stage/open-stage.ts';
+import type { EngineKind, Role, Stage } from '@watchword/stage';
 
 /** What a scenario does to the stage in the middle of the load, and what it says of it. */
 export interface Harm {

@@ -1,5 +1,5 @@
 import { between, shuffle } from '../load/random.ts';
-import { ROLES } from '../stage/deployment.ts';
+import { ROLES } from '@watchword/stage';
 import { recoveryAfter, type Harm, type Scenario } from './scenario.ts';
 
 /** Between one kill and the next: the one before is back by then, or it is not; both happen. */

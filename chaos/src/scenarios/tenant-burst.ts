@@ -1,5 +1,5 @@
+import { percentile } from '@watchword/stage';
 import type { OtpRecord } from '../load/record.ts';
-import { percentile } from '../reconcile/measure-recovery.ts';
 import type { Harm, Scenario } from './scenario.ts';
 
 /** The measure. */

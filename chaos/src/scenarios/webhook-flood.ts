@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '@watchword/carrier-sim';
 import type { Random } from '../load/random.ts';
 import type { Harm, Scenario } from './scenario.ts';
-import { authorizationOf, messageStatus } from './vonage-webhook.ts';
+import { authorizationOf, messageStatus } from '@watchword/stage';
 
 /** The measure. */
 const RECEIPTS = 100_000;

@@ -51,7 +51,7 @@ export async function startDeployment(options: DeploymentOptions): Promise<Deplo
   const { log } = options;
   const wanted = listProcesses(options);
   const ports = await Promise.all(wanted.map(async () => freePort()));
-  const receiptsAt = ports[wanted.findIndex(({ role }) => role === 'receipts')]!;
+  const receiptsAt = ports[wanted.findIndex(({ role }) => role === 'receipts')] ?? (await freePort());
   const env = { ...options.env, PUBLIC_URL: `http://127.0.0.1:${receiptsAt}` };
   const all = await Promise.all(
     wanted.map(async ({ name, role, env: own }, k) =>

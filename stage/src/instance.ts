@@ -15,6 +15,8 @@ export interface Instance {
   url: string;
   /** Running, as far as a load balancer can know: neither ended nor told to. */
   up(): boolean;
+  /** Of the process that runs now; undefined between two. */
+  pid(): number | undefined;
   ready(): Promise<boolean>;
   /** Sends a signal to the process; SIGKILL unless said otherwise. It is started again. */
   kill(signal?: NodeJS.Signals): void;
@@ -92,6 +94,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     role,
     url,
     figures,
+    pid: () => running?.pid,
     up: () => running !== undefined && asked === undefined,
     ready: async () => {
       if (running === undefined || asked !== undefined) return false;

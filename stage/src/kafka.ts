@@ -7,6 +7,7 @@ export interface KafkaPlace {
   brokers: readonly string[];
   /** Copies of every topic. */
   replication: number;
+  pids(): number[];
   stop(): Promise<void>;
 }
 
@@ -45,6 +46,7 @@ export async function startKafkaBroker(at: KafkaAt, own: { disk: boolean }): Pro
   return {
     brokers: [`127.0.0.1:${port}`],
     replication: 1,
+    pids: () => [engine.pid],
     kill: async () => engine.kill(),
     start: async () => {
       engine = await startLocalKafka({ ...at, port });
@@ -60,7 +62,13 @@ export async function startKafkaBroker(at: KafkaAt, own: { disk: boolean }): Pro
 
 export async function startKafkaCluster(at: KafkaAt): Promise<KafkaCluster> {
   const cluster = await startLocalKafkaCluster({ ...at, brokers: 3 });
-  return { brokers: cluster.brokers, replication: 3, cluster, stop: async () => cluster.stop() };
+  return {
+    brokers: cluster.brokers,
+    replication: 3,
+    pids: () => cluster.pids(),
+    cluster,
+    stop: async () => cluster.stop(),
+  };
 }
 
 /** Why no disk of its own can be had here, or undefined. */

@@ -9,6 +9,8 @@ export interface RedisPlace {
   command(name: string, ...args: string[]): Promise<unknown>;
   /** What the product's configuration says of it, as YAML below `state:`. */
   yaml: string;
+  /** Of the server that serves. */
+  pid(): number;
   stop(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function startRedisServer(at: { binary: string; dir: string }): Pro
   return {
     url,
     yaml: 'url: ${env:REDIS_URL}',
+    pid: () => engine.pid,
     kill: async () => engine.kill(),
     start: async () => {
       engine = await startLocalRedis({ ...at, port });
@@ -67,6 +70,7 @@ export async function startRedisPair(at: { binary: string; dir: string }): Promi
   return {
     url,
     yaml: `sentinel: { name: ${sentinel.name}, nodes: [${sentinel.nodes.map((node) => `"${node}"`).join(', ')}] }`,
+    pid: () => sentinel.servers.find((server) => server.port === port)!.pid,
     command: async (name, ...args) => withRedis(url(), async (redis) => redis.call(name, ...args)),
     async failOver({ unheardMs, onKill }) {
       const master = sentinel.servers.find((server) => server.port === port)!;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Channel } from '@watchword/contracts';
 import type { EngineFiles } from '@watchword/testkit';
 import { startDeployment, type Deployment, type Role } from './deployment.ts';
-import { prepareChaosHome, type ChaosHome } from './home.ts';
+import { prepareStageHome, type StageHome } from './home.ts';
 import { startKafkaBroker, startKafkaCluster, type KafkaBroker, type KafkaCluster, type KafkaPlace } from './kafka.ts';
 import { startRedisPair, startRedisServer, type RedisPair, type RedisPlace, type RedisServer } from './redis.ts';
 import { startSimulator, type Simulator } from './simulator.ts';
@@ -24,7 +24,7 @@ export interface Stage {
   kafkaCluster: KafkaCluster | undefined;
   simulator: Simulator;
   services: Deployment;
-  home: ChaosHome;
+  home: StageHome;
   channels: readonly Channel[];
   /** Ends everything. `keep`: the folder stays, for whoever wants to know why. */
   close(keep: boolean): Promise<void>;
@@ -58,7 +58,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   try {
     const engines = await startEngines(dir, options, ends);
     const { redis, kafka } = engines;
-    const home = prepareChaosHome(dir, { redis: redis.yaml, replication: kafka.replication });
+    const home = prepareStageHome(dir, { redis: redis.yaml, replication: kafka.replication });
     const at = { configPath: home.simulatorConfigPath, seed: options.seed, log: log('carrier-sim') };
     const simulator = await startSimulator(at);
     ends.push(() => simulator.stop());

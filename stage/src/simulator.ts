@@ -6,9 +6,10 @@ import { servicePath } from './service-path.ts';
 export interface Simulator {
   url: string;
   smtpPort: number;
+  pid: number;
   behave(provider: string, behaviour: BehaviourPatch): Promise<void>;
-  /** Every submission since the start, oldest first. */
-  ledger(): Promise<LedgerEntry[]>;
+  /** Every submission since the start, oldest first; or those after the one with this number. */
+  ledger(since?: number): Promise<LedgerEntry[]>;
   stop(): Promise<void>;
 }
 
@@ -56,12 +57,19 @@ export async function startSimulator(at: {
     if (!response.ok) throw new Error(`the simulator refused a behaviour: ${await response.text()}`);
   };
   await Promise.all(Object.values(SIMULATED).map((names) => Promise.all(names.map((name) => behave(name, HURRIED)))));
-  return { url, smtpPort, behave, ledger: () => readLedger(url), stop: () => started.stop() };
+  return {
+    url,
+    smtpPort,
+    pid: started.pid,
+    behave,
+    ledger: (since = 0) => readLedger(url, since),
+    stop: () => started.stop(),
+  };
 }
 
-async function readLedger(url: string): Promise<LedgerEntry[]> {
+async function readLedger(url: string, after: number): Promise<LedgerEntry[]> {
   const entries: LedgerEntry[] = [];
-  for (let since = 0; ;) {
+  for (let since = after; ;) {
     const response = await fetch(`${url}/control/ledger?since=${since}`);
     const page = (await response.json()) as { entries: LedgerEntry[]; next: number };
     if (page.entries.length === 0) return entries;

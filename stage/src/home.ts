@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { generateApiKey, hashApiKey } from '@watchword/otp';
 import { prepareHome, simulatedProviders, type Home } from '@watchword/standalone';
 
-export interface ChaosHome {
+export interface StageHome {
   configPath: string;
   /** What the simulator is configured with, as a file. */
   simulatorConfigPath: string;
@@ -20,7 +20,7 @@ export interface ChaosHome {
  * @param options.redis where Redis is, as YAML below `state:`
  * @param options.replication copies of every topic
  */
-export function prepareChaosHome(dir: string, options: { redis: string; replication: number }): ChaosHome {
+export function prepareStageHome(dir: string, options: { redis: string; replication: number }): StageHome {
   const home = prepareHome(dir);
   const own = `defaults:
   resend_cooldown_seconds: 2
