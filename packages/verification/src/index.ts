@@ -1,3 +1,4 @@
+export { type AdmittedRequest } from './model/admitted-request.ts';
 export { isGap, isLive, isSubmitting, type Attempt, type Verification } from './model/state.ts';
 export { ATTEMPTS_MAX, CALL_AFTER_CLAIM_MAX_MS, DURATIONS, type Durations } from './model/durations.ts';
 export { decideNext, type Command, type Decision, type StepPlan, type Trigger } from './model/decide-next.ts';
@@ -17,7 +18,6 @@ export {
   composeRequest,
   createOutboxPublisher,
   requestEventId,
-  type AdmittedRequest,
   type ComposedEvent,
   type OutboxEntry,
   type OutboxPublisher,

@@ -37,7 +37,7 @@ export function verificationOf(fields: Partial<Verification> = {}): Verification
     endedAt: 0,
     clientReference: '',
     lookup: 'k1.lookup',
-    request: '{}',
+    request: undefined,
     checksMax: 5,
     checksUsed: 0,
     generation: 0,

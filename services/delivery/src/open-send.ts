@@ -22,7 +22,7 @@ export interface OpenSend {
  * @throws BaseError `OTP_SEAL_BROKEN`, `OTP_KEY_MISSING`
  */
 export function openSend(deps: Pick<DeliverDeps, 'keys'>, state: Verification, now: number): OpenSend {
-  const request = JSON.parse(state.request) as RequestEvent;
+  const request = state.request!;
   const index = request.workflow[state.step]!.recipient;
   const recipient = request.recipients[index]!;
   return {

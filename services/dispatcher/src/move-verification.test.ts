@@ -1,5 +1,5 @@
 import { createVerificationId } from '@watchword/contracts';
-import type { Verification } from '@watchword/verification';
+import type { AdmittedRequest, Verification } from '@watchword/verification';
 import { expect, it, vi } from 'vitest';
 import { createMover, type MoveDeps } from './move-verification.ts';
 
@@ -51,7 +51,7 @@ it('takes no deadlines away of what is not restored yet', async () => {
   expect(store.rearm).not.toHaveBeenCalled();
 });
 
-const request = JSON.stringify({ workflow: [{ channel: 'sms', timeout_ms: 60_000, recipient: 0 }] });
+const request = { workflow: [{ channel: 'sms', timeout_ms: 60_000, recipient: 0 }] } as unknown as AdmittedRequest;
 const waits: Partial<Verification>[] = [
   { status: 'admitted', step: 0, send: 0 },
   { status: 'pending', step: 0, send: 1, sendState: 'open', lease: 0, command: '1-1', asked: '' },

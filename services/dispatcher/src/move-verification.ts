@@ -1,8 +1,7 @@
-import { BaseError, type Channel, type RequestEvent } from '@watchword/contracts';
+import { BaseError, type Channel } from '@watchword/contracts';
 import {
   bucketOfId,
   decideNext,
-  type AdmittedRequest,
   type Command,
   type Decision,
   type OutboxPublisher,
@@ -91,7 +90,7 @@ async function hold(
  * limits live in the verification's bucket; this does it for the others. A repeat changes nothing.
  */
 async function refundFailed(store: VerificationStore, state: Verification): Promise<void> {
-  const request = JSON.parse(state.request) as AdmittedRequest;
+  const request = state.request!;
   const recipient = request.recipients[request.workflow[state.step]!.recipient]!;
   if (recipient.limit_bucket !== bucketOfId(state.id)) await store.refund(recipient, state.id, state.send);
 }
@@ -154,7 +153,7 @@ async function advance(
       return here ? callLater(deps.store, state, trigger) : deferSend(deps.store, state, 0);
   }
   if (decision.charge) {
-    const request = JSON.parse(state.request) as AdmittedRequest;
+    const request = state.request!;
     const recipient = request.recipients[request.workflow[plan.step]!.recipient]!;
     const charged = await deps.store.charge(recipient, state.id, plan.send, deps.sendWindows(state.tenant));
     if (charged.outcome === 'refused') {
@@ -189,7 +188,5 @@ async function deferSend(store: VerificationStore, state: Verification, ms: numb
 }
 
 function parseWorkflow(state: Verification): StepPlan[] {
-  if (state.request === '') return [];
-  const request = JSON.parse(state.request) as Pick<RequestEvent, 'workflow'>;
-  return request.workflow.map(({ channel, timeout_ms }) => ({ channel, timeoutMs: timeout_ms }));
+  return (state.request?.workflow ?? []).map(({ channel, timeout_ms }) => ({ channel, timeoutMs: timeout_ms }));
 }

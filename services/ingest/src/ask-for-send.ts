@@ -68,7 +68,7 @@ async function askOnce(deps: AskDeps, tenant: TenantConfig, ask: Ask): Promise<A
   if (!state && waitsFor === 'reading') return { outcome: 'recovering' };
   if (!state || state.tenant !== tenant.id) return { outcome: 'unknown' };
   if (!isLive(state)) return { outcome: 'ended', status: state.status as Outcome };
-  const { workflow, recipients } = JSON.parse(state.request) as AdmittedRequest;
+  const { workflow, recipients } = state.request!;
   const index = workflow[ask.what === 'resend' ? state.step : state.step + 1]?.recipient;
   if (index === undefined) return { outcome: 'last' };
   const recipient = recipients[index]!;

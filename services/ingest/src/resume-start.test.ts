@@ -56,7 +56,7 @@ it('one that its bucket may have lost is not begun anew before all of it is read
 
 it('one that has ended needs nobody to start it', async () => {
   const publish = vi.fn<StartDeps['state']['publish']>(async () => Promise.resolve());
-  const { deps } = depsFor({ status: 'approved', request: '' }, publish);
+  const { deps } = depsFor({ status: 'approved', request: undefined }, publish);
   expect(await resumeStart(deps, id)).toMatchObject({ status: 202 });
   expect(publish).not.toHaveBeenCalled();
 });

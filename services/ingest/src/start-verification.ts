@@ -159,7 +159,7 @@ export async function resumeStart(deps: StartDeps, id: string): Promise<Answer |
   // begun anew under the same id it would be sent a second time, and its first send counted nowhere
   if (!state) return waitsFor === 'reading' ? problem(BEING_RESTORED) : undefined;
   try {
-    if (state.request !== '') await publishAgain(deps, state);
+    if (state.request) await publishAgain(deps, state, state.request);
   } catch (error) {
     if (!(error instanceof BaseError)) throw error;
     return busUnavailable(deps, 'what was started before may go out');
@@ -168,8 +168,12 @@ export async function resumeStart(deps: StartDeps, id: string): Promise<Answer |
   return answer(202, viewSend(state, true));
 }
 
-async function publishAgain(deps: StartDeps, { id, request, createdAt, expiresAt }: Verification): Promise<void> {
-  await publishRequest(deps, id, JSON.parse(request) as AdmittedRequest, createdAt, expiresAt);
+async function publishAgain(
+  deps: StartDeps,
+  { id, createdAt, expiresAt }: Verification,
+  request: AdmittedRequest,
+): Promise<void> {
+  await publishRequest(deps, id, request, createdAt, expiresAt);
 }
 
 /** @returns whether a message will go out: Kafka has the request, or somebody else has taken it on */

@@ -1,4 +1,4 @@
-import { attemptId, type RequestEvent, type SendAnswer, type VerificationView } from '@watchword/contracts';
+import { attemptId, type SendAnswer, type VerificationView } from '@watchword/contracts';
 import { isGap, isLive, type Attempt, type Verification } from '@watchword/verification';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -43,7 +43,7 @@ function nextStepAt(state: Verification): number {
   if (state.step + 1 >= state.steps) return 0;
   if (state.stepDeadline > 0) return state.stepDeadline;
   if (state.status !== 'admitted') return 0;
-  const { workflow } = JSON.parse(state.request) as Pick<RequestEvent, 'workflow'>;
+  const { workflow } = state.request!;
   return Math.min(state.createdAt + workflow[0]!.timeout_ms, state.expiresAt);
 }
 

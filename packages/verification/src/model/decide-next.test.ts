@@ -189,7 +189,14 @@ describe('takes over', () => {
     'also after the end (%s), since its code may be the one that was typed',
     (status) => {
       const attempts = [attemptOf({ state: 'submitting', claimedAt: NOW - 15_000 })];
-      const ended = open({ status, expiresAt: NOW - 1, attempts, asked: 'next', sendState: 'none', request: '' });
+      const ended = open({
+        status,
+        expiresAt: NOW - 1,
+        attempts,
+        asked: 'next',
+        sendState: 'none',
+        request: undefined,
+      });
       expect(decide(ended)).toEqual({ move: 'takeOver', k: 1 });
     },
   );

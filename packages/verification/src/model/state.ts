@@ -1,4 +1,5 @@
 import type { AttemptState, Channel, ErrorClass, Outcome, ReceiptStatus } from '@watchword/contracts';
+import type { AdmittedRequest } from './admitted-request.ts';
 
 /** Everything that is known of one verification, as `read` answers it. Times are ms by Redis' clock; 0 = none. */
 export interface Verification {
@@ -13,8 +14,8 @@ export interface Verification {
   readonly clientReference: string;
   /** `<kid>.<hmac>` of tenant, purpose and first recipient; empty once ended. */
   readonly lookup: string;
-  /** JSON of the request; empty once ended, since it holds sealed addresses. */
-  readonly request: string;
+  /** Undefined once ended, since it holds sealed addresses. */
+  readonly request: AdmittedRequest | undefined;
   readonly checksMax: number;
   readonly checksUsed: number;
   readonly generation: number;

@@ -1,7 +1,8 @@
 import type { StoreContext } from './context.ts';
 import { bucketOfId } from './keys.ts';
 import { flatWindows, type SendWindow } from './limits.ts';
-import type { AdmittedRequest, OutboxEntry } from './outbox.ts';
+import { packRequest, type AdmittedRequest } from '../model/admitted-request.ts';
+import type { OutboxEntry } from './outbox.ts';
 
 /** Ms that a life may be over and is still brought back: as long as a tombstone stays. */
 const ENDED_MAX_MS = 600_000;
@@ -49,7 +50,7 @@ export function createAdmission(context: StoreContext) {
           input.tenant,
           input.purpose,
           request.lookup,
-          JSON.stringify(request),
+          packRequest(request),
           input.lifeMs,
           request.checks_max,
           request.workflow.length,
@@ -92,7 +93,7 @@ export function createAdmission(context: StoreContext) {
           request.tenant,
           request.purpose,
           request.lookup,
-          JSON.stringify(request),
+          packRequest(request),
           at.createdAt,
           at.expiresAt,
           request.checks_max,

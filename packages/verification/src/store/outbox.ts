@@ -14,6 +14,7 @@ import {
   type OutcomeEvent,
   type RequestEvent,
 } from '@watchword/contracts';
+import { unpackRequest, type AdmittedRequest } from '../model/admitted-request.ts';
 
 /** An entry of a bucket's outbox: `{stream id, fields}` as a script or `sweep` answers it. */
 export interface OutboxEntry {
@@ -58,7 +59,12 @@ export function composeEvent(entry: OutboxEntry): ComposedEvent {
           REQUEST_TOPIC,
           composeRequest(
             of('id'),
-            JSON.parse(of('request')) as AdmittedRequest,
+            unpackRequest(of('request'), {
+              tenant: of('tenant'),
+              purpose: of('purpose'),
+              lookup: of('lookup'),
+              clientReference: of('clientReference'),
+            }),
             Number(of('createdAt')),
             Number(of('expiresAt')),
           ),
@@ -75,9 +81,6 @@ export function composeEvent(entry: OutboxEntry): ComposedEvent {
       throw new TypeError(`an outbox entry of unknown kind ${kind}`);
   }
 }
-
-/** The request as a record keeps it: what `admit` does not decide itself. */
-export type AdmittedRequest = Omit<RequestEvent, 'verification_id' | 'version' | 'created_at' | 'expires_at'>;
 
 export function composeRequest(
   id: string,

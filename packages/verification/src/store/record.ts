@@ -1,4 +1,5 @@
 import { BaseError, type AttemptState, type Channel, type ErrorClass, type ReceiptStatus } from '@watchword/contracts';
+import { unpackRequest, type AdmittedRequest } from '../model/admitted-request.ts';
 import type { Attempt, SendState, Verification } from '../model/state.ts';
 
 /** The schema number that this version writes; it reads the one before, too. */
@@ -26,7 +27,7 @@ export function parseRecord(id: string, flat: readonly string[]): Verification |
     endedAt: number('en'),
     clientReference: text('cr'),
     lookup: text('lk'),
-    request: text('rq'),
+    request: parseRequest(raw),
     checksMax: number('cm'),
     checksUsed: number('cu'),
     generation: number('ge'),
@@ -58,6 +59,24 @@ function guardSchema(id: string, found: string): void {
   throw new BaseError('OTP_STATE_SCHEMA', `a record has schema ${found}, and ${SCHEMA} is known here`, {
     retry: schema > SCHEMA,
     context: { id },
+  });
+}
+
+/** In pieces, as `_record.lua` stores it. */
+function parseRequest(raw: ReadonlyMap<string, string>): AdmittedRequest | undefined {
+  let packed = '';
+  for (let n = 0; ; n++) {
+    const piece = raw.get(`q${n}`);
+    if (piece === undefined) break;
+    packed += piece;
+  }
+  if (packed === '') return undefined;
+  const text = (field: string): string => raw.get(field) ?? '';
+  return unpackRequest(packed, {
+    tenant: text('tn'),
+    purpose: text('pu'),
+    lookup: text('lk'),
+    clientReference: text('cr'),
   });
 }
 

@@ -1,12 +1,11 @@
-import { decideNext, type AdmittedRequest, type Trigger, type Verification } from '../../src/index.ts';
+import { decideNext, type Trigger, type Verification } from '../../src/index.ts';
 import * as gate from '../../src/model/gate.ts';
 import { agree, type Bench, type Looked } from './bench.ts';
 import { DURATIONS, WINDOWS, type Candidate } from './universe.ts';
 import { expect } from 'vitest';
 
 function workflowOf(state: Verification) {
-  if (state.request === '') return [];
-  return (JSON.parse(state.request) as AdmittedRequest).workflow.map(({ channel, timeout_ms }) => ({
+  return (state.request?.workflow ?? []).map(({ channel, timeout_ms }) => ({
     channel,
     timeoutMs: timeout_ms,
   }));

@@ -44,7 +44,7 @@ function expectOfRecord(record: Verification, deadlines: string[]): void {
 /** It holds no address and no code, and has no deadline but the lease of an attempt that is still submitting. */
 function expectOfEnded(record: Verification, after: Snapshot): void {
   const { id } = record;
-  expect([record.tags, record.request, record.lookup], 'what an ended one still holds').toEqual([{}, '', '']);
+  expect([record.tags, record.request, record.lookup], 'what an ended one still holds').toEqual([{}, undefined, '']);
   const out = record.attempts.find(isSubmitting);
   const lease = out ? out.claimedAt + DURATIONS.submitLeaseMs : 0;
   expect(record.lease, 'the lease of an ended one').toBe(lease);

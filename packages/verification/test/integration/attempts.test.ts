@@ -94,7 +94,7 @@ describe('a settle', () => {
     expect((await attempt.settle(accepted)).outcome).toBe('ended');
     expect(await attemptEvents(id)).toEqual([expect.objectContaining({ attempt_id: `${id}.1`, state: 'accepted' })]);
     const tombstone = await state(id);
-    expect(tombstone).toMatchObject({ status: 'approved', tags: {}, request: '', sendState: 'none' });
+    expect(tombstone).toMatchObject({ status: 'approved', tags: {}, request: undefined, sendState: 'none' });
     expect(tombstone.attempts[0]).toMatchObject({ state: 'accepted' });
     expect(await fixture.due(id)).toEqual([]);
   });

@@ -268,7 +268,7 @@ describe('an end', () => {
     expect(await state(told.id)).toMatchObject({
       status: 'approved',
       endedAt: told.createdAt + 900,
-      request: '',
+      request: undefined,
       lookup: '',
     });
     expect(await fixture.due(told.id)).toEqual([]);

@@ -14,7 +14,7 @@ export function expectSame(before: Verification, after: Verification, events: re
   }
   if (!isLive(before)) {
     expect([after.status, after.approvedGeneration]).toEqual([before.status, before.approvedGeneration]);
-    expect([after.request, after.lookup, after.tags, after.sendState]).toEqual(['', '', {}, 'none']);
+    expect([after.request, after.lookup, after.tags, after.sendState]).toEqual([undefined, '', {}, 'none']);
     return;
   }
   const told = Math.max(0, ...settled.map(({ send }) => send));

@@ -1,5 +1,5 @@
 import type { AdmitInput } from '../../store/admission.ts';
-import type { AdmittedRequest } from '../../store/outbox.ts';
+import { packRequest, type AdmittedRequest } from '../admitted-request.ts';
 import { isLive, type Verification } from '../state.ts';
 import { chargeSend, refundSend } from './limits.ts';
 import {
@@ -46,7 +46,16 @@ function isWorthJoining(world: World, other: Verification, now: number): boolean
 function join(world: World, other: Verification, now: number): Transition<AdmitReply> {
   const reply: AdmitReply = { outcome: 'joined', now, id: other.id };
   if (other.status !== 'admitted' || other.promised) return transition(world, reply);
-  const fields = { request: other.request, createdAt: String(other.createdAt), expiresAt: String(other.expiresAt) };
+  const { tenant, purpose, lookup, clientReference } = other;
+  const fields = {
+    tenant,
+    purpose,
+    lookup,
+    clientReference,
+    request: packRequest(other.request!),
+    createdAt: String(other.createdAt),
+    expiresAt: String(other.expiresAt),
+  };
   const event = { kind: 'request', id: other.id, version: other.version + 1, at: now, fields } as const;
   return transition(change(world, other, { promised: true }), reply, [event]);
 }
@@ -68,7 +77,7 @@ function create(
     endedAt: 0,
     clientReference: request.client_reference ?? '',
     lookup: request.lookup,
-    request: JSON.stringify(request),
+    request,
     checksMax: request.checks_max,
     checksUsed: 0,
     generation: 0,

@@ -1,7 +1,6 @@
 import { receiptRank, type ErrorClass, type ReceiptStatus } from '@watchword/contracts';
 import type { ClaimAnswer, SettleInput } from '../../store/attempts.ts';
 import { bucketOfId } from '../../store/keys.ts';
-import type { AdmittedRequest } from '../../store/outbox.ts';
 import { ATTEMPTS_MAX } from '../durations.ts';
 import { isFailure, isGap, isLive, isSubmitting, type Attempt, type Verification } from '../state.ts';
 import { refundSend } from './limits.ts';
@@ -187,7 +186,7 @@ function closeSend(world: World, record: Verification, now: number): World {
 
 /** What has surely not gone out does not count, where the recipient's limits live beside the record. */
 function refundFailed(world: World, record: Verification): World {
-  const { workflow, recipients } = JSON.parse(record.request) as AdmittedRequest;
+  const { workflow, recipients } = record.request!;
   const recipient = recipients[workflow[record.step]!.recipient]!;
   if (recipient.limit_bucket !== bucketOfId(record.id)) return world;
   return refundSend(world, recipient.limit_key, `${record.id}.${record.send}`);

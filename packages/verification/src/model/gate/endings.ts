@@ -32,7 +32,7 @@ function end(
     status,
     endedAt: now,
     lookup: '',
-    request: '',
+    request: undefined,
     tags: {},
     sendState: 'none',
     stepDeadline: 0,

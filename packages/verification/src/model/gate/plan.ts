@@ -1,7 +1,6 @@
 import type { Outcome } from '@watchword/contracts';
 import type { SendWindow } from '../../store/limits.ts';
 import type { AskAnswer } from '../../store/moves.ts';
-import type { AdmittedRequest } from '../../store/outbox.ts';
 import type { Plan } from '../decide-next.ts';
 import { isLive, type Verification } from '../state.ts';
 import { chargeSend } from './limits.ts';
@@ -62,7 +61,7 @@ export function resend(world: World, input: Ask, now: number): Transition<AskAns
   }
   const paid = payForSend(world, record, input, now);
   if (paid.outcome !== 'paid') return transition(world, { now, ...paid });
-  const { cooldown_ms } = JSON.parse(record.request) as AdmittedRequest;
+  const { cooldown_ms } = record.request!;
   const asked = change(paid.world, record, { asked: 'resend', nextResendAt: now + cooldown_ms });
   return transition(withDeadlines(asked, input.id, { step: now }), { now, outcome: 'asked' });
 }

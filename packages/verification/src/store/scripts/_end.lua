@@ -3,7 +3,8 @@
 local function shrink(hash, deadlines, id, status, at)
   local r = fields(hash, 'ea', 'at', 'ge')
   local last = tonumber(r.ge) or 0
-  redis.call('HDEL', hash, 'rq', 'lk', 'so', 'sd', 'cd', 'ak', 'ns', 'pr', 'rs', 'g' .. last, 'g' .. (last - 1), 'g' .. (last - 2))
+  dropRequest(hash)
+  redis.call('HDEL', hash, 'lk', 'so', 'sd', 'cd', 'ak', 'ns', 'pr', 'rs', 'g' .. last, 'g' .. (last - 1), 'g' .. (last - 2))
   redis.call('HSET', hash, 'st', status, 'en', text(at))
   redis.call('PEXPIREAT', hash, text(math.max(tonumber(r.ea), at) + TOMBSTONE_MS))
   redis.call('ZREM', deadlines, id .. '|admitted', id .. '|step', id .. '|life')

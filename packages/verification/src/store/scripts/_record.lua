@@ -1,6 +1,6 @@
 -- The record of one verification is a hash. Fields (two letters, since every byte is paid for by each live record):
 --   sc schema · st status · ve version · tn tenant · pu purpose · ca created at · ea end of life · en ended at
---   lk lookup "<kid>.<hmac>" · rq the request as JSON · cr client reference
+--   lk lookup "<kid>.<hmac>" · q<n> the request (`admitted-request.ts` packs it), in pieces · cr client reference
 --   ip/ig idempotency hash and generation of the approval
 --   cm/cu checks allowed and used · ge last generation · g<n> tag of generation n (the last three)
 --   at number of attempts · a<k> "provider|channel|country|operator|step|send|generation|claimed at" (never changed)
@@ -18,6 +18,8 @@ local SCHEMA = '1'
 local TOMBSTONE_MS = 600000
 -- A live record outlives its life by this, so that a dispatcher that comes back late still finds it and ends it properly.
 local LIVE_GRACE_MS = 3600000
+-- Redis keeps a hash in a third of the memory as long as none of its values is longer.
+local PIECE_BYTES = 64
 
 local function clock()
   local t = redis.call('TIME')
@@ -53,6 +55,45 @@ end
 
 local function bump(hash)
   return redis.call('HINCRBY', hash, 've', 1)
+end
+
+local function storeRequest(hash, packed)
+  local pieces = {}
+  for at = 1, #packed, PIECE_BYTES do
+    pieces[#pieces + 1] = 'q' .. #pieces / 2
+    pieces[#pieces + 1] = string.sub(packed, at, at + PIECE_BYTES - 1)
+  end
+  redis.call('HSET', hash, unpack(pieces))
+end
+
+local function packedRequest(hash)
+  local pieces = {}
+  repeat
+    local piece = redis.call('HGET', hash, 'q' .. #pieces)
+    pieces[#pieces + 1] = piece or nil
+  until not piece
+  return table.concat(pieces)
+end
+
+local function dropRequest(hash)
+  local n = 0
+  while redis.call('HDEL', hash, 'q' .. n) == 1 do
+    n = n + 1
+  end
+end
+
+-- What scripts need of a request, by the positions in which it is packed.
+local function stepOf(request, step)
+  local packed = request[1][tonumber(step) + 1]
+  return { channel = packed[1], recipient = request[2][packed[2] + 1], timeoutMs = packed[3] }
+end
+
+local function limitOf(recipient)
+  return recipient[4], recipient[5]
+end
+
+local function cooldownOf(request)
+  return request[5]
 end
 
 -- A deadline is a member "<id>|<kind>" of the bucket's sorted set; 0 or '' removes it.

@@ -2,7 +2,7 @@
 Creates a verification as `admitted`, or joins the live one of the same tenant, purpose and recipient; not where a resend was
 worthless by now: then the new one takes the lookup over, and the other lives on by its id.
 KEYS  1 record  2 lookup of the first recipient  3 sends of the first recipient  4 deadlines  5 outbox  6 prefix of records
-ARGV  1 id  2 tenant  3 purpose  4 lookup "<kid>.<hmac>"  5 request JSON (AdmittedRequest)  6 life ms
+ARGV  1 id  2 tenant  3 purpose  4 lookup "<kid>.<hmac>"  5 request, packed  6 life ms
       7 checks max  8 steps  9 channel of the first step  10 cool-down ms  11 client reference  12 admitted deadline ms
       13 owner  14 random  15 least life ms that a send is worth  16... send windows (ms, limit)*
 Returns {'created' | 'exists', now, version}             exists: the same id was admitted before (a repeat after a crash)
@@ -20,14 +20,15 @@ end
 local other = redis.call('GET', KEYS[2])
 if other and other ~= id then
   local record = KEYS[6] .. other
-  local r = fields(record, 'st', 'ca', 'ea', 've', 'pr', 'rq', 'ns')
+  local r = fields(record, 'st', 'tn', 'pu', 'lk', 'cr', 'ca', 'ea', 've', 'pr', 'ns')
   local left = (tonumber(r.ea) or 0) - now
   if isLive(r.st) and left > 0 and (left >= tonumber(ARGV[15]) or tonumber(r.ns) > now) then
     local entry = ''
     if r.st == 'admitted' and r.pr == '' then
       r.ve = bump(record)
       redis.call('HSET', record, 'pr', '1')
-      entry = emit(KEYS[5], 'request', ARGV[13], other, r.ve, ARGV[14], now, { 'request', r.rq, 'createdAt', r.ca, 'expiresAt', r.ea })
+      entry = emit(KEYS[5], 'request', ARGV[13], other, r.ve, ARGV[14], now, { 'tenant', r.tn, 'purpose', r.pu, 'lookup', r.lk, 'clientReference', r.cr,
+        'request', packedRequest(record), 'createdAt', r.ca, 'expiresAt', r.ea })
     end
     return { 'joined', now, tonumber(r.ve), other, entry }
   end
@@ -47,8 +48,9 @@ local expires = now + tonumber(ARGV[6])
 local version = (tonumber(mine.ve) or 0) + 1
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'sc', SCHEMA, 'st', 'admitted', 've', version, 'tn', ARGV[2], 'pu', ARGV[3], 'ca', text(now), 'ea', text(expires),
-  'lk', ARGV[4], 'rq', ARGV[5], 'cm', ARGV[7], 'cu', 0, 'ge', 0, 'at', 0, 'sp', 0, 'sn', ARGV[8], 'ch', ARGV[9], 'se', 0, 'so', 'none',
+  'lk', ARGV[4], 'cm', ARGV[7], 'cu', 0, 'ge', 0, 'at', 0, 'sp', 0, 'sn', ARGV[8], 'ch', ARGV[9], 'se', 0, 'so', 'none',
   'ns', text(now + tonumber(ARGV[10])))
+storeRequest(KEYS[1], ARGV[5])
 if ARGV[11] ~= '' then
   redis.call('HSET', KEYS[1], 'cr', ARGV[11])
 end

@@ -12,7 +12,7 @@ Events: none
 ]]
 local now = clock()
 local id = ARGV[1]
-local r = fields(KEYS[1], 'st', 'tn', 'ea', 'ns', 'so', 'sp', 'se', 'ak', 'rq')
+local r = fields(KEYS[1], 'st', 'tn', 'ea', 'ns', 'so', 'sp', 'se', 'ak')
 local ended = answerEnded(r, ARGV[2], now)
 if ended then
   return ended
@@ -28,7 +28,7 @@ if refused then
   return refused
 end
 bump(KEYS[1])
-local cooldown = cjson.decode(r.rq).cooldown_ms
+local cooldown = cooldownOf(cjson.decode(packedRequest(KEYS[1])))
 redis.call('HSET', KEYS[1], 'ak', 'resend', 'ns', text(now + cooldown))
 setDeadline(KEYS[2], id, 'step', text(now))
 return { 'asked', now }

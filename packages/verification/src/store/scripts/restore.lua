@@ -2,7 +2,7 @@
 Creates a verification from its request event, where Redis has lost it. Never touches a record that is there. A recovery also
 creates what has just expired, so that it gets its outcome.
 KEYS  1 record  2 lookup  3 sends of the first recipient  4 deadlines  5 prefix of records
-ARGV  1 id  2 tenant  3 purpose  4 lookup "<kid>.<hmac>"  5 request JSON  6 created at  7 expires at  8 checks max  9 steps
+ARGV  1 id  2 tenant  3 purpose  4 lookup "<kid>.<hmac>"  5 request, packed  6 created at  7 expires at  8 checks max  9 steps
       10 channel of the first step  11 cool-down ms  12 client reference  13 admitted deadline ms  14 longest send window ms
       15 ms that its life may be over (0 none)
 Returns {'restored' | 'exists' | 'expired', now}
@@ -26,8 +26,9 @@ if tonumber(ARGV[7]) + tonumber(ARGV[15]) <= now then
 end
 -- its versions go on from the clock, above all that it had: who looked before the loss must not move what was restored since
 redis.call('HSET', KEYS[1], 'sc', SCHEMA, 'st', 'admitted', 've', text(now), 'tn', ARGV[2], 'pu', ARGV[3], 'ca', ARGV[6], 'ea', ARGV[7],
-  'lk', ARGV[4], 'rq', ARGV[5], 'cm', ARGV[8], 'cu', 0, 'ge', 0, 'at', 0, 'sp', 0, 'sn', ARGV[9], 'ch', ARGV[10], 'se', 0, 'so', 'none',
+  'lk', ARGV[4], 'cm', ARGV[8], 'cu', 0, 'ge', 0, 'at', 0, 'sp', 0, 'sn', ARGV[9], 'ch', ARGV[10], 'se', 0, 'so', 'none',
   'ns', text(tonumber(ARGV[6]) + tonumber(ARGV[11])), 'rs', '1')
+storeRequest(KEYS[1], ARGV[5])
 if ARGV[12] ~= '' then
   redis.call('HSET', KEYS[1], 'cr', ARGV[12])
 end

@@ -13,7 +13,7 @@ Events: none
 local CLOSED = { accepted = true, failed = true, unknown = true }
 local now = clock()
 local id, k, state, generation, send = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[6]), tonumber(ARGV[10])
-local r = fields(KEYS[1], 'st', 've', 'ea', 'rq', 'at', 'ge', 'se', 'so', 'ns', 'a' .. k, 'r' .. k)
+local r = fields(KEYS[1], 'st', 've', 'ea', 'at', 'ge', 'se', 'so', 'ns', 'a' .. k, 'r' .. k)
 if r.st == '' or r.st == 'abandoned' then
   return { 'unknown', now }
 end
@@ -38,7 +38,7 @@ end
 
 local limit = { '', '' }
 if isLive(r.st) then
-  local request = cjson.decode(r.rq)
+  local request = cjson.decode(packedRequest(KEYS[1]))
   local last = math.max(tonumber(r.ge), generation)
   if generation > tonumber(r.ge) then
     for n = math.max(tonumber(r.ge) - 2, 1), math.min(tonumber(r.ge), generation - 3) do
@@ -54,33 +54,33 @@ if isLive(r.st) then
     set(tag, ARGV[7])
   end
 
-  local step = request.workflow[tonumber(ARGV[9]) + 1]
+  local step = stepOf(request, ARGV[9])
   local told = ARGV[5] ~= '' and ARGV[5] or state == 'rejected' and 'open' or state
   if send > tonumber(r.se) then
     set('se', text(send))
     redis.call('HSET', KEYS[1], 'st', 'pending', 'sp', ARGV[9], 'ch', step.channel, 'so', told,
-      'sd', text(math.min(tonumber(ARGV[11]) + step.timeout_ms, tonumber(r.ea))))
+      'sd', text(math.min(tonumber(ARGV[11]) + step.timeoutMs, tonumber(r.ea))))
     redis.call('HDEL', KEYS[1], 'cd', 'ak', 'pr')
   elseif send == tonumber(r.se) and not CLOSED[r.so] and CLOSED[told] then
     set('so', told)
     redis.call('HDEL', KEYS[1], 'cd')
   end
   -- the first send's cool-down began with the request; what the record knows of has had its own
-  local cooled = tonumber(ARGV[11]) + request.cooldown_ms
+  local cooled = tonumber(ARGV[11]) + cooldownOf(request)
   if send > 1 and r['a' .. k] == '' and cooled > tonumber(r.ns) then
     set('ns', text(cooled))
   end
 
-  local recipient = request.recipients[step.recipient + 1]
-  local here = recipient.limit_bucket == tonumber(ARGV[15])
+  local limitBucket, limitKey = limitOf(step.recipient)
+  local here = limitBucket == tonumber(ARGV[15])
   local member = id .. '.' .. text(send)
   if state ~= 'rejected' and here then
-    redis.call('ZADD', KEYS[3] .. recipient.limit_key, 'NX', ARGV[11], member)
-    redis.call('PEXPIRE', KEYS[3] .. recipient.limit_key, ARGV[16])
+    redis.call('ZADD', KEYS[3] .. limitKey, 'NX', ARGV[11], member)
+    redis.call('PEXPIRE', KEYS[3] .. limitKey, ARGV[16])
   elseif state ~= 'rejected' then
-    limit = { recipient.limit_bucket, recipient.limit_key }
+    limit = { limitBucket, limitKey }
   elseif told == 'failed' and here then
-    redis.call('ZREM', KEYS[3] .. recipient.limit_key, member)
+    redis.call('ZREM', KEYS[3] .. limitKey, member)
   end
 end
 
