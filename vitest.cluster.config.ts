@@ -35,6 +35,7 @@ export default defineConfig({
             'services/standalone/test/integration/{bulkhead,kafka-away}.test.ts',
           ],
           globalSetup: ['packages/testkit/src/global-setup-redis-cluster.ts'],
+          setupFiles: ['packages/testkit/src/answers/hold-answers.ts'],
           maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,

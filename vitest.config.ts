@@ -24,6 +24,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '**/test/{cluster,redis-cluster}/**'],
           include: ['{packages,services}/*/test/**/*.test.ts', 'chaos/test/**/*.test.ts'],
           globalSetup: ['packages/testkit/src/global-setup.ts'],
+          setupFiles: ['packages/testkit/src/answers/hold-answers.ts'],
           maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,

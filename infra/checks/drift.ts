@@ -1,7 +1,14 @@
 // Files that are made from code: says which differ from what the code would make, or writes them (`npm run generate`).
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ERROR_CODES, TOPICS, ingressTopic, ingressTopicSpec, renderOpenApi } from '@watchword/contracts';
+import {
+  ERROR_CODES,
+  TOPICS,
+  ingressTopic,
+  ingressTopicSpec,
+  renderAsyncApi,
+  renderOpenApi,
+} from '@watchword/contracts';
 import { renderConfigReference } from '@watchword/runtime';
 import { readLimits, renderLimits } from './limits.ts';
 
@@ -9,6 +16,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 
 const made: Record<string, () => string> = {
   'docs/openapi.json': () => `${JSON.stringify(renderOpenApi(version), undefined, 2)}\n`,
+  'docs/asyncapi.json': () => `${JSON.stringify(renderAsyncApi(version), undefined, 2)}\n`,
   'docs/errors.md': renderErrors,
   'docs/topics.md': renderTopics,
   'docs/config.md': renderConfigReference,

@@ -1,3 +1,4 @@
+import { eventHeaders } from '@watchword/contracts';
 import { expect, test } from 'vitest';
 import { parseEnvelope, toHeaders } from './cloud-event.ts';
 
@@ -15,6 +16,13 @@ test('an envelope survives the way through headers, with and without its optiona
   for (const envelope of [full, least])
     expect(parseEnvelope(toHeaders(envelope))).toEqual({ outcome: 'parsed', envelope });
   expect(toHeaders(full)).toMatchObject({ ce_specversion: '1.0', 'content-type': 'application/json' });
+});
+
+test('the headers are those that the contract tells readers of', () => {
+  const { properties, required } = eventHeaders(full.type);
+  expect(Object.keys(toHeaders(full)).toSorted()).toEqual(Object.keys(properties).toSorted());
+  const { traceparent: _, ...least } = full;
+  expect(Object.keys(toHeaders(least)).toSorted()).toEqual(required?.toSorted());
 });
 
 test('a record without its attributes is malformed, and the reason holds no value of it', () => {

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TSchema } from 'typebox';
 import { ATTEMPT_STATES, CHANNELS, Channel, ErrorClass, OUTCOMES, ReceiptStatus } from './words.ts';
 
 const Time = (description: string) => Type.String({ format: 'date-time', description });
@@ -26,6 +26,12 @@ const Address = Type.String({
   description: 'A phone number with its country code (E.164 is best), or an e-mail address.',
   examples: ['+4915112345678', 'person@example.com'],
 });
+/** An address of 320 characters for RSA of 4096 bits takes 1,300; a header may carry more than it must. */
+export const SEALED_ADDRESS_MAX = 4096;
+export const EMITTED_EXAMPLE = {
+  to: 'eyJhbGciOiJFQ0RILUVTK0EyNTZLVyIsImVuYyI6IkEyNTZHQ00iLCJraWQiOiJlMSJ9.a2V5.aXY.YWRkcmVzcw.dGFn',
+};
+
 const Code = Type.String({
   minLength: 1,
   maxLength: 32,
@@ -40,77 +46,91 @@ const Purpose = Type.String({
   description: 'What the code is for. One person can have one live verification for each purpose.',
 });
 
-const Step = Type.Object(
-  {
-    channel: Channel,
-    to: Type.Optional(Address),
-    timeout_seconds: Type.Optional(
-      Type.Integer({
-        minimum: 15,
-        maximum: 900,
-        description: 'How long this step may take before the next one starts.',
-      }),
-    ),
-  },
-  closed,
-);
+const createStep = <To extends TSchema>(to: To) =>
+  Type.Object(
+    {
+      channel: Channel,
+      to: Type.Optional(to),
+      timeout_seconds: Type.Optional(
+        Type.Integer({
+          minimum: 15,
+          maximum: 900,
+          description: 'How long this step may take before the next one starts.',
+        }),
+      ),
+    },
+    closed,
+  );
+
+const createStartRequest = <To extends TSchema>(to: To, example: { to: string }) =>
+  Type.Object(
+    {
+      to: Type.Optional(to),
+      channel: Type.Optional(Channel),
+      workflow: Type.Optional(
+        Type.Array(Type.Union([Type.Enum([...CHANNELS]), createStep(to)]), {
+          minItems: 1,
+          maxItems: 6,
+          description:
+            'Steps in order. A step without `to` goes to the request’s `to`. A plain channel name is a step.',
+          examples: [
+            ['sms', 'voice'],
+            [{ channel: 'sms', timeout_seconds: 30 }, 'email'],
+          ],
+        }),
+      ),
+      purpose: Type.Optional(Purpose),
+      locale: Type.Optional(
+        Type.String({
+          pattern: '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$',
+          maxLength: 35,
+          description: 'BCP 47; default by tenant.',
+        }),
+      ),
+      code_length: Type.Optional(Type.Integer({ minimum: 4, maximum: 10 })),
+      life_seconds: Type.Optional(
+        Type.Integer({ minimum: 30, maximum: 3600, description: 'How long codes stay valid.' }),
+      ),
+      checks_max: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 10, description: 'Wrong and right checks together.' }),
+      ),
+      webotp: Type.Optional(
+        Type.Boolean({ description: 'Ends an SMS with the origin-bound line of the tenant’s origin.' }),
+      ),
+      client_reference: Type.Optional(
+        Type.String({
+          maxLength: 128,
+          pattern: '^[\\x20-\\x7e]*$',
+          description: 'Yours; comes back in answers and events. No personal data.',
+        }),
+      ),
+      client_ip: Type.Optional(
+        Type.String({ maxLength: 45, description: 'The person’s IP address, for limits. Not kept.' }),
+      ),
+    },
+    { ...closed, examples: [{ ...example, workflow: ['sms', 'voice'], purpose: 'login' }] },
+  );
 
 /** `POST /v1/verifications`. Either `channel` (one step) or `workflow` (up to six, tried in order). */
-export const StartRequest = Type.Object(
-  {
-    to: Type.Optional(Address),
-    channel: Type.Optional(Channel),
-    workflow: Type.Optional(
-      Type.Array(Type.Union([Type.Enum([...CHANNELS]), Step]), {
-        minItems: 1,
-        maxItems: 6,
-        description: 'Steps in order. A step without `to` goes to the request’s `to`. A plain channel name is a step.',
-        examples: [
-          ['sms', 'voice'],
-          [
-            { channel: 'sms', timeout_seconds: 30 },
-            { channel: 'email', to: 'person@example.com' },
-          ],
-        ],
-      }),
-    ),
-    purpose: Type.Optional(Purpose),
-    locale: Type.Optional(
-      Type.String({
-        pattern: '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$',
-        maxLength: 35,
-        description: 'BCP 47; default by tenant.',
-      }),
-    ),
-    code_length: Type.Optional(Type.Integer({ minimum: 4, maximum: 10 })),
-    life_seconds: Type.Optional(
-      Type.Integer({ minimum: 30, maximum: 3600, description: 'How long codes stay valid.' }),
-    ),
-    checks_max: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 10, description: 'Wrong and right checks together.' }),
-    ),
-    webotp: Type.Optional(
-      Type.Boolean({ description: 'Ends an SMS with the origin-bound line of the tenant’s origin.' }),
-    ),
-    client_reference: Type.Optional(
-      Type.String({
-        maxLength: 128,
-        pattern: '^[\\x20-\\x7e]*$',
-        description: 'Yours; comes back in answers and events. No personal data.',
-      }),
-    ),
-    client_ip: Type.Optional(
-      Type.String({ maxLength: 45, description: 'The person’s IP address, for limits. Not kept.' }),
-    ),
-  },
-  closed,
-);
+export const StartRequest = createStartRequest(Address, { to: '+4915112345678' });
 export type StartRequest = Static<typeof StartRequest>;
+
+/** The same as a platform emits it into Kafka: every address encrypted by itself. */
+export const EmittedStartRequest = createStartRequest(
+  Type.String({
+    minLength: 3,
+    maxLength: SEALED_ADDRESS_MAX,
+    description:
+      'A compact JWE (RFC 7516) of the address, to a key of `/.well-known/jwks.json`; in clear only where the tenant’s configuration allows it.',
+    examples: [EMITTED_EXAMPLE.to],
+  }),
+  EMITTED_EXAMPLE,
+);
 
 const status = Type.Enum(['pending', ...OUTCOMES]);
 
 /** One submission to one provider, as the tenant sees it. */
-const AttemptView = Type.Object({
+export const AttemptView = Type.Object({
   id: Type.String(),
   channel: Channel,
   provider: Type.String(),
@@ -186,14 +206,29 @@ export const JwkSet = Type.Object({
 export type JwkSet = Static<typeof JwkSet>;
 
 /** RFC 9457. */
-export const Problem = Type.Object({
-  type: Type.String(),
-  title: Type.String(),
-  status: Type.Integer(),
-  detail: Type.Optional(Type.String()),
-  code: Type.Optional(Type.String({ description: 'Stable, for programs' })),
-  request_id: Type.Optional(Type.String()),
-  retry_after: Type.Optional(Type.Integer({ description: 'Seconds, as in the header' })),
-  errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
-});
+export const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.Optional(Type.String()),
+    code: Type.Optional(Type.String({ description: 'Stable, for programs' })),
+    request_id: Type.Optional(Type.String()),
+    retry_after: Type.Optional(Type.Integer({ description: 'Seconds, as in the header' })),
+    errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+  },
+  {
+    examples: [
+      {
+        type: 'urn:watchword:problem:rate_limited',
+        title: 'Too Many Requests',
+        status: 429,
+        detail: 'This recipient has had as many messages as it may.',
+        code: 'rate_limited',
+        request_id: '7c9a2f60-5f6e-4c0b-9f0e-2b8f2f1c7a55',
+        retry_after: 240,
+      },
+    ],
+  },
+);
 export type Problem = Static<typeof Problem>;

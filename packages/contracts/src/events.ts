@@ -1,4 +1,4 @@
-import { Type, type Static, type TObject } from 'typebox';
+import { Type, type Static, type TObject, type TSchema } from 'typebox';
 import {
   ATTEMPT_TOPIC,
   CHECK_TOPIC,
@@ -189,13 +189,54 @@ export const IngressResultEvent = Type.Object({
 });
 export type IngressResultEvent = Static<typeof IngressResultEvent>;
 
-/** Type (CloudEvents `type`) and schema of each topic's events. The major version is in topic and type. */
+/** What a topic's events are. */
+export interface EventSpec {
+  /** CloudEvents' `type`; the major version is in topic and type. */
+  type: string;
+  schema: TObject;
+  /** For readers of the topics. */
+  summary: string;
+  key: TSchema;
+}
+
+const IngressResultKey = Type.String({ description: '`<tenant>|<reference>`' });
+
 export const EVENTS = {
-  [REQUEST_TOPIC]: { type: 'dev.watchword.otp.requested.v1', schema: RequestEvent },
-  [ATTEMPT_TOPIC]: { type: 'dev.watchword.otp.attempted.v1', schema: AttemptEvent },
-  [RECEIPT_TOPIC]: { type: 'dev.watchword.otp.receipt.v1', schema: ReceiptEvent },
-  [CHECK_TOPIC]: { type: 'dev.watchword.otp.checked.v1', schema: CheckEvent },
-  [OUTCOME_TOPIC]: { type: 'dev.watchword.otp.ended.v1', schema: OutcomeEvent },
-  [INGRESS_RESULT_TOPIC]: { type: 'dev.watchword.otp.ingress-result.v1', schema: IngressResultEvent },
-} as const satisfies Record<string, { type: string; schema: TObject }>;
+  [REQUEST_TOPIC]: {
+    type: 'dev.watchword.otp.requested.v1',
+    schema: RequestEvent,
+    summary: 'A verification was admitted; the whole state can be created from it',
+    key: VerificationId,
+  },
+  [ATTEMPT_TOPIC]: {
+    type: 'dev.watchword.otp.attempted.v1',
+    schema: AttemptEvent,
+    summary: 'A submission to a provider, as it settled',
+    key: VerificationId,
+  },
+  [RECEIPT_TOPIC]: {
+    type: 'dev.watchword.otp.receipt.v1',
+    schema: ReceiptEvent,
+    summary: 'A provider’s word on an attempt; where the attempt was to is absent once its verification is forgotten',
+    key: VerificationId,
+  },
+  [CHECK_TOPIC]: {
+    type: 'dev.watchword.otp.checked.v1',
+    schema: CheckEvent,
+    summary: 'A code that was typed was judged; never the code',
+    key: VerificationId,
+  },
+  [OUTCOME_TOPIC]: {
+    type: 'dev.watchword.otp.ended.v1',
+    schema: OutcomeEvent,
+    summary: 'A verification ended, and for an approval which attempt’s code was typed',
+    key: VerificationId,
+  },
+  [INGRESS_RESULT_TOPIC]: {
+    type: 'dev.watchword.otp.ingress-result.v1',
+    schema: IngressResultEvent,
+    summary: 'What became of a record that a platform emitted',
+    key: IngressResultKey,
+  },
+} as const satisfies Record<string, EventSpec>;
 export type EventTopic = keyof typeof EVENTS;

@@ -47,9 +47,12 @@ export {
   JwkSet,
   PURPOSE_DEFAULT,
   Problem,
+  SEALED_ADDRESS_MAX,
   SendAnswer,
   StartRequest,
   VerificationView,
 } from './api.ts';
-export { PATHS, routerPath, type Operation } from './paths.ts';
+export { PATHS, contentTypeOf, routerPath, type AnswerSpec, type Operation, type PathSpec } from './paths.ts';
+export { renderAsyncApi } from './asyncapi.ts';
 export { renderOpenApi } from './openapi.ts';
+export { eventHeaders } from './event-headers.ts';

@@ -1,37 +1,62 @@
-import type { TSchema } from 'typebox';
+import { Type, type TSchema } from 'typebox';
 import * as api from './api.ts';
 
 /**
  * The one table of HTTP paths: which service serves what, with which shapes. Standalone, the ingress, OpenAPI and the
  * routes themselves read it.
  */
-type ServingService = 'ingest' | 'verify' | 'receipts' | 'every';
+type ServingService = 'ingest' | 'verify' | 'receipts';
+
+/** The chapters of the API's reference. */
+export const TAGS = {
+  verifications: 'Send a code to a person, send it again, see how it goes',
+  checks: 'Judge what the person typed',
+  emitting: 'For platforms that emit their requests into Kafka',
+} as const;
 
 export interface PathSpec {
   method: 'GET' | 'POST';
   /** With `{name}` for parameters, as OpenAPI writes it. */
   path: string;
   service: ServingService;
+  /** Left out: no part of the API for tenants (providers call it, or it is about the API), and so not in OpenAPI. */
+  tag?: keyof typeof TAGS;
   summary: string;
   idempotent?: boolean;
   /** Answered without an API key. */
   open?: boolean;
   params?: TSchema;
   body?: TSchema;
-  answers: Readonly<Record<number, { description: string; schema?: TSchema }>>;
+  answers: Readonly<Record<number, AnswerSpec>>;
+}
+
+export interface AnswerSpec {
+  description: string;
+  schema?: TSchema;
+  /** Default: JSON, and problems from 400 on. */
+  contentType?: string;
 }
 
 const problem = (description: string) => ({ description, schema: api.Problem });
+/** Where only what is no HTTP at all is refused. */
+const unreadable = { 400: problem('The request is malformed') };
 const malformed = { 400: problem('The request is not of the right shape') };
 const unauthorized = { 401: problem('The API key is missing or unknown') };
+/** Of every POST, whether it needs a body or not. */
+const posted = {
+  413: problem('The body is larger than 64 KiB'),
+  415: problem('The body is not JSON by its `content-type`'),
+};
+const limited = { 429: problem('A limit is reached; `Retry-After` says when to come back') };
 const faults = {
-  429: problem('A limit is reached; `Retry-After` says when to come back'),
+  500: problem('A fault of ours: the logs know more by the `request_id`'),
   503: problem(
     'Redis or Kafka is away, what Redis has lost is being restored, or the process has too much to do; `Retry-After` says when to come back',
   ),
 };
 const byId = {
   404: problem('No such verification of this tenant'),
+  414: problem('The id is longer than any'),
   421: problem('The verification belongs to another region'),
 };
 const idempotency = {
@@ -44,6 +69,7 @@ export const PATHS = {
     method: 'POST',
     path: '/v1/verifications',
     service: 'ingest',
+    tag: 'verifications',
     summary: 'Start a verification: send a code',
     idempotent: true,
     body: api.StartRequest,
@@ -55,7 +81,9 @@ export const PATHS = {
       ...malformed,
       ...unauthorized,
       ...idempotency,
+      ...posted,
       422: problem('The address cannot be used, or the Idempotency-Key was used with another body'),
+      ...limited,
       ...faults,
       503: problem(
         'Redis or Kafka is away, or sends of this channel wait too long (`channel_overloaded`); `Retry-After` says when to come back',
@@ -66,6 +94,7 @@ export const PATHS = {
     method: 'GET',
     path: '/v1/verifications/{id}',
     service: 'ingest',
+    tag: 'verifications',
     summary: 'Read a verification and the timeline of its attempts; also after its end',
     params: api.VerificationIdParam,
     answers: {
@@ -73,13 +102,14 @@ export const PATHS = {
       ...malformed,
       ...unauthorized,
       ...byId,
-      503: faults[503],
+      ...faults,
     },
   },
   resend: {
     method: 'POST',
     path: '/v1/verifications/{id}/resend',
     service: 'ingest',
+    tag: 'verifications',
     summary: 'Send again on the current step; refills no budget of checks',
     idempotent: true,
     params: api.VerificationIdParam,
@@ -89,7 +119,9 @@ export const PATHS = {
       ...unauthorized,
       ...byId,
       409: problem('It has ended, too little of its life is left, or a call with this Idempotency-Key is in flight'),
+      ...posted,
       422: idempotency[422],
+      ...limited,
       ...faults,
     },
   },
@@ -97,6 +129,7 @@ export const PATHS = {
     method: 'POST',
     path: '/v1/verifications/{id}/next',
     service: 'ingest',
+    tag: 'verifications',
     summary: 'Go to the next step of the workflow now',
     idempotent: true,
     params: api.VerificationIdParam,
@@ -112,7 +145,9 @@ export const PATHS = {
       409: problem(
         'It has ended, there is no next step, too little of its life is left, or a call with this Idempotency-Key is in flight',
       ),
+      ...posted,
       422: idempotency[422],
+      ...limited,
       ...faults,
     },
   },
@@ -120,6 +155,7 @@ export const PATHS = {
     method: 'POST',
     path: '/v1/verifications/{id}/cancel',
     service: 'ingest',
+    tag: 'verifications',
     summary: 'End a verification; its codes stop working',
     idempotent: true,
     params: api.VerificationIdParam,
@@ -129,13 +165,15 @@ export const PATHS = {
       ...unauthorized,
       ...byId,
       ...idempotency,
-      503: faults[503],
+      ...posted,
+      ...faults,
     },
   },
   check: {
     method: 'POST',
     path: '/v1/verifications/{id}/check',
     service: 'verify',
+    tag: 'checks',
     summary: 'Check a code',
     idempotent: true,
     params: api.VerificationIdParam,
@@ -146,14 +184,16 @@ export const PATHS = {
       ...unauthorized,
       ...byId,
       ...idempotency,
+      ...posted,
       429: problem('Locked: the budget of checks, or of this person’s wrong checks, is spent'),
-      503: faults[503],
+      ...faults,
     },
   },
   checkByAddress: {
     method: 'POST',
     path: '/v1/verifications/check',
     service: 'verify',
+    tag: 'checks',
     summary: 'Check a code by the first address of the workflow',
     idempotent: true,
     body: api.CheckByAddressRequest,
@@ -163,15 +203,17 @@ export const PATHS = {
       ...unauthorized,
       404: problem('No live verification of this person for this purpose'),
       ...idempotency,
+      ...posted,
       422: problem('The address cannot be used, or the Idempotency-Key was used with another body'),
       429: problem('Locked: the budget of checks, or of this person’s wrong checks, is spent'),
-      503: faults[503],
+      ...faults,
     },
   },
   jwks: {
     method: 'GET',
     path: '/.well-known/jwks.json',
     service: 'ingest',
+    tag: 'emitting',
     summary: 'The public keys for addresses that a platform emits into Kafka',
     open: true,
     answers: {
@@ -179,6 +221,36 @@ export const PATHS = {
         description: 'A JWK set (RFC 7517), the key to be preferred first; empty where there are none',
         schema: api.JwkSet,
       },
+      ...unreadable,
+      ...faults,
+    },
+  },
+  openApi: {
+    method: 'GET',
+    path: '/openapi.json',
+    service: 'ingest',
+    summary: 'This API as OpenAPI 3.1',
+    open: true,
+    answers: { 200: { description: 'The document', schema: Type.Object({ openapi: Type.String() }) }, ...faults },
+  },
+  reference: {
+    method: 'GET',
+    path: '/docs',
+    service: 'ingest',
+    summary: 'The reference of this API as a page',
+    open: true,
+    answers: { 200: { description: 'The page', contentType: 'text/html' }, ...faults },
+  },
+  referenceFile: {
+    method: 'GET',
+    path: '/docs/{version}/{file}',
+    service: 'ingest',
+    summary: 'What the page is made of',
+    open: true,
+    answers: {
+      200: { description: 'Style, script or picture', contentType: '*/*' },
+      404: problem('The page has no such file'),
+      ...faults,
     },
   },
   webhook: {
@@ -186,11 +258,14 @@ export const PATHS = {
     path: '/webhooks/{provider}/*',
     service: 'receipts',
     summary: 'Receipts of a provider, authenticated on the raw body',
+    open: true,
     answers: {
-      200: { description: 'Kept' },
+      200: { description: 'Kept', schema: Type.Object({ kept: Type.Literal(true) }) },
+      400: problem('The webhook is not of a known shape'),
       401: problem('The signature is missing or wrong'),
       404: problem('No such provider'),
-      503: faults[503],
+      413: posted[413],
+      ...faults,
     },
   },
 } as const satisfies Record<string, PathSpec>;
@@ -199,4 +274,9 @@ export type Operation = keyof typeof PATHS;
 /** OpenAPI's `{id}` as the router writes it, `:id`. */
 export function routerPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+/** Without its parameters. */
+export function contentTypeOf(status: number, { contentType }: AnswerSpec): string {
+  return contentType ?? (status < 400 ? 'application/json' : 'application/problem+json');
 }

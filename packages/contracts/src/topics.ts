@@ -79,6 +79,15 @@ const dead = (topic: string, group: string): TopicSpec => ({
   retentionMs: 7 * DAY_MS,
 });
 
+const DEAD_JOB_TOPICS: readonly string[] = CHANNELS.map((channel) =>
+  deadLetterTopic(deliveryQueueName(channel), DELIVERY_GROUP),
+);
+
+/** Whether dead letters are jobs of a queue; else they are records of a topic. */
+export function isDeadJobTopic(topic: string): boolean {
+  return DEAD_JOB_TOPICS.includes(topic);
+}
+
 export const TOPICS: readonly TopicSpec[] = [
   {
     name: REQUEST_TOPIC,

@@ -2,7 +2,6 @@ import {
   IdempotencyHeaders,
   PATHS,
   parseVerificationId,
-  renderOpenApi,
   routerPath,
   type Operation,
   type StartRequest,
@@ -24,6 +23,7 @@ import {
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Ask, AskForSend } from './ask-for-send.ts';
 import { renderJwkSet } from './ingress/jwk-set.ts';
+import { addReference } from './reference/add-reference.ts';
 import type { PrepareStart } from './start-entrance.ts';
 import { tooMany } from './too-many.ts';
 import { viewSend, viewVerification } from './view-verification.ts';
@@ -46,8 +46,7 @@ const JWK_SET_MAX_AGE_S = 300;
 /** The API of ingest: start, read, resend, next, cancel. */
 export function createRoutes(deps: RoutesDeps): FastifyPluginAsync {
   return async (app) => {
-    const openApi = renderOpenApi(deps.version);
-    app.get('/openapi.json', async () => openApi);
+    addReference(app, deps.version);
     const jwkSet = renderJwkSet(deps.ingressKeys);
     const { path, answers } = PATHS.jwks;
     app.get(path, { schema: { response: { 200: answers[200].schema } } }, async (_request, reply) =>

@@ -16,7 +16,7 @@ Watchword is ready.
 
   API         ${api_url}
   API key     ${api_key}
-  OpenAPI     ${api_url}/openapi.json
+  Reference   ${api_url}/docs (of ${api_url}/openapi.json)
   Inbox page  ${inbox_url}
   Metrics     ${metrics_url}
   Simulator   ${simulator_url}/control/providers

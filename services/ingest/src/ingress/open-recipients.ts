@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { SEALED_ADDRESS_MAX } from '@watchword/contracts';
 import type { KeyRing } from '@watchword/otp';
 import { compactDecrypt, decodeProtectedHeader, type DecryptOptions } from 'jose';
 import { reject, type Rejected } from './verdict.ts';
@@ -9,8 +10,6 @@ const OPTIONS: DecryptOptions = {
   contentEncryptionAlgorithms: ['A256GCM'],
   maxDecompressedLength: 0,
 };
-/** An address of 320 characters for RSA of 4096 bits takes 1,300; a header may carry more than it must. */
-const JWE_CHARACTERS_MAX = 4096;
 /** As the schema of a start; more are refused by it, unopened. */
 const STEPS_MAX = 6;
 const COMPACT_JWE = /^ey[\w-]*(?:\.[\w-]*){4}$/;
@@ -76,7 +75,7 @@ async function openOne(deps: OpenRecipientsDeps, value: string, clearAllowed: bo
     const message = 'is no compact JWE: encrypt the address to a key of /.well-known/jwks.json';
     return { outcome: 'refused', code: 'clear_recipient', message };
   }
-  if (value.length > JWE_CHARACTERS_MAX) return unreadable(`is longer than ${JWE_CHARACTERS_MAX} characters`);
+  if (value.length > SEALED_ADDRESS_MAX) return unreadable(`is longer than ${SEALED_ADDRESS_MAX} characters`);
   for (const key of keysFor(deps.keys, value)) {
     const plaintext = await decrypt(value, key);
     if (plaintext !== undefined) return { outcome: 'opened', value: plaintext };
