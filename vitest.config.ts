@@ -13,6 +13,7 @@ export default defineConfig({
             'bench/**/*.test.ts',
             'chaos/src/**/*.test.ts',
           ],
+          exclude: ['**/node_modules/**', 'infra/**/test/**'],
           isolate: false,
           sequence: { groupOrder: 0 },
         },
@@ -22,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           exclude: ['**/node_modules/**', '**/test/{cluster,redis-cluster}/**'],
-          include: ['{packages,services}/*/test/**/*.test.ts', 'chaos/test/**/*.test.ts'],
+          include: ['{packages,services}/*/test/**/*.test.ts', 'chaos/test/**/*.test.ts', 'infra/**/test/**/*.test.ts'],
           globalSetup: ['packages/testkit/src/global-setup.ts'],
           setupFiles: ['packages/testkit/src/answers/hold-answers.ts'],
           maxWorkers: 2,

@@ -9,7 +9,9 @@ import {
   renderAsyncApi,
   renderOpenApi,
 } from '@watchword/contracts';
+import { renderMetricsPage } from '@watchword/metrics';
 import { renderConfigReference } from '@watchword/runtime';
+import { DASHBOARD_FILES } from '../observability/grafana/render.ts';
 import { readLimits, renderLimits } from './limits.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
@@ -19,8 +21,10 @@ const made: Record<string, () => string> = {
   'docs/asyncapi.json': () => `${JSON.stringify(renderAsyncApi(version), undefined, 2)}\n`,
   'docs/errors.md': renderErrors,
   'docs/topics.md': renderTopics,
+  'docs/metrics.md': renderMetricsPage,
   'docs/config.md': renderConfigReference,
   'docs/limits.md': renderLimitsPage,
+  ...DASHBOARD_FILES,
 };
 
 function renderErrors(): string {

@@ -4,7 +4,7 @@
  */
 const LAYERS: readonly (readonly string[])[] = [
   ['contracts'],
-  ['otp'],
+  ['otp', 'metrics'],
   ['verification', 'routing', 'policy', 'risk'],
   ['providers', 'bus', 'queues', 'database'],
   ['runtime'],

@@ -14,18 +14,17 @@ export async function publish(
   options: PublishOptions | undefined,
 ): Promise<void> {
   const timeoutMs = Math.min(options?.timeoutMs ?? TIMEOUT_DEFAULT_MS, TIMEOUT_MAX_MS);
-  const end = metrics.publishSeconds.startTimer({ topic });
+  const end = metrics.startSend(topic);
   try {
     await lanes.publish(names.topic(topic), record, timeoutMs);
-    end();
-    metrics.published.inc({ topic, outcome: 'acknowledged' });
+    end('');
   } catch (error) {
-    metrics.published.inc({ topic, outcome: outcomeOf(error) });
+    end(errorTypeOf(error));
     throw error;
   }
 }
 
-function outcomeOf(error: unknown): string {
+function errorTypeOf(error: unknown): string {
   if (!(error instanceof BaseError)) return 'unavailable';
   return error.code.replace('OTP_BUS_', '').toLowerCase();
 }

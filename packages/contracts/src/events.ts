@@ -68,6 +68,12 @@ const RouteDecision = Type.Object({
   ),
 });
 
+/** Of an attempt: by the configuration, of an accepted one; of a receipt: as the provider says. */
+const Price = Type.Object({
+  amount: Type.String({ description: 'Decimal number' }),
+  currency: Type.String({ description: 'ISO 4217' }),
+});
+
 /** `otp.attempt.v1`: one submission to one provider, as it settled. */
 export const AttemptEvent = Type.Object({
   verification_id: VerificationId,
@@ -93,6 +99,7 @@ export const AttemptEvent = Type.Object({
       description: 'What became of its send: open while another attempt may follow, else how it was closed',
     }),
   ),
+  price: Type.Optional(Price),
   decision: Type.Optional(RouteDecision),
 });
 export type AttemptEvent = Static<typeof AttemptEvent>;
@@ -113,7 +120,7 @@ export const ReceiptEvent = Type.Object({
   raw_code: Type.Optional(Type.String()),
   provider_message_id: Type.Optional(Type.String()),
   network_code: Type.Optional(Type.String()),
-  price: Type.Optional(Type.Object({ amount: Type.String(), currency: Type.String() })),
+  price: Type.Optional(Price),
   occurred_at: Type.Optional(TimeMs('By the provider’s clock')),
   received_at: TimeMs('By the clock of the receipts service'),
 });

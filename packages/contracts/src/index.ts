@@ -3,6 +3,7 @@ export {
   Channel,
   ERROR_CLASSES,
   ErrorClass,
+  OUTCOMES,
   Outcome,
   RECEIPT_STATUSES,
   RECIPIENT_FAULTS,

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { METRICS, gaugeOf } from '@watchword/metrics';
+import { Registry, collectDefaultMetrics } from 'prom-client';
+import type { ReadinessReport } from './probes.ts';
 
 export interface MetricsOptions {
   service: string;
@@ -8,19 +10,15 @@ export interface MetricsOptions {
 
 /**
  * A registry of its own per process, with Node's default metrics (CPU, memory, event loop lag, garbage collection) and
- * `watchword_build_info`. Every series carries `service` and `instance`.
+ * `watchword_build_info`. Every series carries `service`. Which process it is, Prometheus says itself, by a label `instance` of its
+ * own; the name that the process has in logs is new at every start, and every series would be new with it.
  */
 export function createMetrics(options: MetricsOptions): Registry {
   const registry = new Registry();
-  registry.setDefaultLabels({ service: options.service, instance: options.instance });
+  registry.setDefaultLabels({ service: options.service });
   collectDefaultMetrics({ register: registry });
-  const buildInfo = new Gauge({
-    name: 'watchword_build_info',
-    help: 'Always 1; the labels say what runs.',
-    labelNames: ['version', 'node'],
-    registers: [registry],
-  });
-  buildInfo.set({ version: packageVersion(), node: process.version }, 1);
+  const running = { version: packageVersion(), node: process.version, service_instance_id: options.instance };
+  gaugeOf(registry, METRICS.buildInfo).set(running, 1);
   return registry;
 }
 
@@ -28,16 +26,21 @@ export function createMetrics(options: MetricsOptions): Registry {
 export function createMastersMetric(
   registry: Registry,
 ): (role: string, figures: { masters: number; lost: number }) => void {
-  const gauge = new Gauge({
-    name: 'watchword_redis_masters',
-    help: 'Masters of a Redis Cluster, by role of the connection and by whether they take writes.',
-    labelNames: ['role', 'state'],
-    registers: [registry],
-  });
+  const gauge = gaugeOf(registry, METRICS.redisMasters);
   return (role, { masters, lost }) => {
     gauge.set({ role, state: 'writable' }, masters - lost);
     gauge.set({ role, state: 'lost' }, lost);
   };
+}
+
+/** What /readyz says, part by part and as a whole (`all`), at every scrape. */
+export function showReadiness(registry: Registry, report: () => ReadinessReport): void {
+  gaugeOf(registry, METRICS.ready, (gauge) => {
+    gauge.reset();
+    const { ready: all, parts } = report();
+    gauge.set({ part: 'all' }, all ? 1 : 0);
+    for (const [part, { ready }] of Object.entries(parts)) gauge.set({ part }, ready ? 1 : 0);
+  });
 }
 
 function packageVersion(): string {

@@ -1,6 +1,8 @@
 export { createBrokerProxy, type BrokerProxy } from './broker-proxy.ts';
 export type { EngineOrigin } from './engines/engine.ts';
 export { findEngines, findRedisBinary, type EngineFiles, type FoundEngines } from './engines/find-engines.ts';
+export { findPrometheus, type PrometheusFiles } from './engines/find-prometheus.ts';
+export { startLocalPrometheus, type LocalPrometheus } from './engines/local-prometheus.ts';
 export { startEngines, type Engines } from './engines/start-engines.ts';
 export { startLocalKafka } from './engines/local-kafka.ts';
 export { startLocalKafkaCluster, type LocalKafkaCluster } from './engines/local-kafka-cluster.ts';

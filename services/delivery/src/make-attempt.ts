@@ -17,6 +17,9 @@ import { settlePersistently } from './settle-persistently.ts';
 /** The life is worded to this: what a queue and a claim have used up does not turn ten minutes into nine. */
 const LIFE_WORDED_MS = 10_000;
 
+/** Later ones somebody asked for, or another step: what they took says nothing of the way to the provider. */
+const FIRST_SEND = 1;
+
 /** An attempt that was made: claimed, submitted, not settled yet. */
 export interface MadeAttempt {
   outcome: 'submitted';
@@ -62,6 +65,7 @@ export async function makeAttempt(
     };
     // too late to begin: the attempt may be taken over while it runs
     const late = performance.now() - claimStartedAt > CALL_AFTER_CLAIM_MAX_MS;
+    if (claim.k === 1 && !late) deps.onFirstCall(claim.now - state.createdAt);
     const result: SubmitResult = late
       ? { outcome: 'rejected', error: 'timeout', retry: true }
       : await submit(deps, send, choice.provider, claim, code, budgetMs);
@@ -142,7 +146,8 @@ export async function settle(
 ): Promise<void> {
   const { state } = send;
   const { result } = attempt;
-  const { entries } = await settlePersistently(deps.store, {
+  const price = result.outcome === 'accepted' ? deps.priceOf(attempt.cell.provider, send.country) : undefined;
+  const { now, entries } = await settlePersistently(deps.store, {
     id: state.id,
     k: attempt.k,
     state: result.outcome,
@@ -160,8 +165,12 @@ export async function settle(
     details: {
       ...(result.outcome === 'accepted' && { provider_message_id: result.providerMessageId }),
       ...(result.outcome !== 'accepted' && result.providerCode && { provider_code: result.providerCode }),
+      ...(price && { price }),
       decision: attempt.decision,
     },
   });
   deps.outbox.ship(entries);
+  if (result.outcome !== 'accepted') return;
+  const firstAfterMs = state.send === FIRST_SEND ? now - state.createdAt : undefined;
+  deps.onAccepted(attempt.cell.provider, { price, firstAfterMs });
 }

@@ -18,7 +18,7 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
     start: async (config, { log, metrics, bus, redis, keys, instance }) => {
       const { region } = config;
       const { namespace } = config.redis;
-      const state = openState({ redis: redis.state, bus, namespace, region, role, instance, log });
+      const state = openState({ redis: redis.state, bus, namespace, region, role, instance, log, metrics });
       const counts = createDeliveryMetrics(metrics);
       const workers = channels.map((channel) =>
         startWorker({ config, channel, debug, state, keys, connection: redis.queue('worker'), bus, log, counts }),

@@ -11,6 +11,7 @@ import { createChooser } from './choose-provider.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
 import { deliverJob } from './deliver-job.ts';
 import { createInFlight } from './in-flight.ts';
+import { priceOf } from './price-of.ts';
 import type { DeliveryMetrics } from './metrics.ts';
 
 /** Runs of one job by the queue. Waiting for a free place at a provider counts too; the state bounds the attempts. */
@@ -55,8 +56,7 @@ export function startWorker(input: WorkerInput): ChannelWorker {
     {
       log,
       handle: async (job) => {
-        const result = await deliverJob(deps, job);
-        counts.job(channel, result);
+        const result = await counts.run(channel, async () => deliverJob(deps, job));
         return result.outcome === 'done' ? { outcome: 'done' } : result;
       },
       bury: async (dead) => {
@@ -101,6 +101,9 @@ function composeDeps(input: WorkerInput, submitters: ReadonlyMap<string, Submitt
     failoverBudgetMs,
     random: Math.random,
     onRecoveredSend: () => counts.recoveredSend(channel),
+    priceOf: (provider, country) => priceOf(byName.get(provider)?.price, country),
+    onFirstCall: (afterMs) => counts.firstCall(channel, afterMs),
+    onAccepted: (provider, accepted) => counts.accepted(channel, provider, accepted),
     onAttempt: (provider, result, seconds) => {
       counts.attempt(channel, provider, result, seconds);
       tellAccount(provider, result);

@@ -1,4 +1,5 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { METRICS, counterOf, gaugeOf } from '@watchword/metrics';
+import type { Registry } from 'prom-client';
 import type { ClockDeps } from './compare-clocks.ts';
 import type { ConsumeDeps } from './consume-events.ts';
 import type { MoveDeps } from './move-verification.ts';
@@ -19,62 +20,16 @@ export function createDispatcherMetrics(registry: Registry): {
   recovered: RecoverDeps['onRecovered'];
   brokerBehind: ClockDeps['onBehind'];
 } {
-  const registers = [registry];
-  const moves = new Counter({
-    name: 'watchword_moves_total',
-    help: 'Looks at verifications by the move they led to; conflict: somebody else was faster; wait: its send waits.',
-    labelNames: ['move'],
-    registers,
-  });
-  const receipts = new Counter({
-    name: 'watchword_receipts_folded_total',
-    help: 'Receipts by provider: folded, kept (nothing new), unmatched (no such attempt any more).',
-    labelNames: ['provider', 'outcome'],
-    registers,
-  });
-  const requests = new Counter({
-    name: 'watchword_requests_total',
-    help: 'Requests consumed: moved, restored (Redis had lost it), expired, abandoned, held (being restored).',
-    labelNames: ['outcome'],
-    registers,
-  });
-  const buckets = new Gauge({
-    name: 'watchword_buckets_owned',
-    help: 'Buckets this dispatcher looks after.',
-    registers,
-  });
-  const outboxAge = new Gauge({
-    name: 'watchword_outbox_age_seconds',
-    help: 'Age of the oldest event that waits in an outbox of the owned buckets.',
-    registers,
-  });
-  const quarantined = new Counter({
-    name: 'watchword_outbox_quarantined_total',
-    help: 'Events that no version could compose, moved out of the outbox to the bucket’s quarantine.',
-    registers,
-  });
-  const recovering = new Gauge({
-    name: 'watchword_buckets_recovering',
-    help: 'Buckets that this dispatcher is restoring from their events.',
-    registers,
-  });
-  const merged = new Counter({
-    name: 'watchword_recovery_events_total',
-    help: 'Events read for a recovery, by what was new: merged, kept (nothing), unknown (no such record), other, expired.',
-    labelNames: ['topic', 'outcome'],
-    registers,
-  });
-  const recovered = new Gauge({
-    name: 'watchword_recovery_seconds',
-    help: 'From noticing a loss to its part of the last recovery: reading (codes are checked), settling (codes are sent).',
-    labelNames: ['part'],
-    registers,
-  });
-  const behind = new Gauge({
-    name: 'watchword_broker_clock_behind_seconds',
-    help: 'The most that a broker’s clock was behind Redis’ in the last minute with requests; 0: not behind.',
-    registers,
-  });
+  const moves = counterOf(registry, METRICS.moves);
+  const receipts = counterOf(registry, METRICS.receiptsFolded);
+  const requests = counterOf(registry, METRICS.requests);
+  const buckets = gaugeOf(registry, METRICS.bucketsOwned);
+  const outboxAge = gaugeOf(registry, METRICS.outboxAge);
+  const quarantined = counterOf(registry, METRICS.outboxQuarantined);
+  const recovering = gaugeOf(registry, METRICS.bucketsRecovering);
+  const merged = counterOf(registry, METRICS.recoveryEvents);
+  const recovered = gaugeOf(registry, METRICS.recoverySeconds);
+  const behind = gaugeOf(registry, METRICS.brokerClockBehind);
   return {
     brokerBehind: (ms) => behind.set(ms / 1000),
     merge: (topic, outcome) => merged.inc({ topic, outcome }),

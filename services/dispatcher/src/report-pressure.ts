@@ -17,7 +17,8 @@ export interface ReportDeps {
   dispatchers: () => number;
   store: Pick<VerificationStore, 'read'>;
   pressure: Pick<PressureStore, 'report'>;
-  onReport: (channel: Channel, figures: { waiting: number; oldestMs: number }) => void;
+  /** `oldestMs`: of those in the lines here; `oldestJobMs`: of the queue. */
+  onReport: (channel: Channel, figures: { waiting: number; oldestMs: number; oldestJobMs: number }) => void;
   onFault: (error: unknown, what: string) => void;
 }
 
@@ -28,8 +29,9 @@ export function startReporting(deps: ReportDeps): { stop: () => Promise<void> } 
   async function report(channel: Channel): Promise<void> {
     const { gate, queue, perSecond } = deps.channels.get(channel)!;
     const survey = gate.survey();
-    const job = await oldestJob(queue);
-    deps.onReport(channel, { waiting: gate.waiting(), oldestMs: Math.max(survey.oldestMs, job?.waitedMs ?? 0) });
+    const oldest = await queue.waiting();
+    deps.onReport(channel, { waiting: gate.waiting(), oldestMs: survey.oldestMs, oldestJobMs: oldest.oldestMs });
+    const job = await judgeOldest(oldest);
     const rate = perSecond() / Math.max(1, deps.dispatchers());
     await deps.pressure.report({
       channel,
@@ -39,8 +41,10 @@ export function startReporting(deps: ReportDeps): { stop: () => Promise<void> } 
   }
 
   /** One job alone is no backlog, but what it has waited is what the next one waits. */
-  async function oldestJob(queue: Pick<DeliveryQueue, 'waiting'>): Promise<PressureInput['job']> {
-    const { oldestMs, oldestId } = await queue.waiting();
+  async function judgeOldest({
+    oldestMs,
+    oldestId,
+  }: Awaited<ReturnType<DeliveryQueue['waiting']>>): Promise<PressureInput['job']> {
     if (oldestMs < JOB_OLD_MS || oldestId === undefined) return undefined;
     const { verification } = await deps.store.read(oldestId);
     // of one that is long gone: it has waited for more than a life

@@ -37,7 +37,7 @@ export const dispatcher = defineService({
   start: async (config, { log, metrics, bus, redis, instance }) => {
     const { region } = config;
     const { namespace } = config.redis;
-    const state = openState({ redis: redis.state, bus, namespace, region, role: 'dispatcher', instance, log });
+    const state = openState({ redis: redis.state, bus, namespace, region, role: 'dispatcher', instance, log, metrics });
     const counts = createDispatcherMetrics(metrics);
     const queues = openQueues(config, redis.queue('background'), log);
     const windows = new Map(config.tenants.map(({ id, limits }) => [id, sendWindows(limits.recipient)]));

@@ -1,6 +1,6 @@
 import { createReceiver } from '@watchword/providers';
 import { defineService, openState, receiverSettings } from '@watchword/runtime';
-import { Counter } from 'prom-client';
+import { countReceipts } from './metrics.ts';
 import { createReplayGuard } from './guard-replay.ts';
 import { createRoutes } from './routes.ts';
 import type { WebhookProvider } from './take-webhook.ts';
@@ -13,13 +13,7 @@ export const receipts = defineService({
   start: async (config, { log, metrics, bus, redis, instance }) => {
     const { region } = config;
     const { namespace } = config.redis;
-    const state = openState({ redis: redis.state, bus, namespace, region, role: 'receipts', instance, log });
-    const counter = new Counter({
-      name: 'watchword_receipts_total',
-      help: 'Receipts by provider and what became of them; late: the verification is gone, unmatched: no attempt of ours.',
-      labelNames: ['provider', 'outcome'],
-      registers: [metrics],
-    });
+    const state = openState({ redis: redis.state, bus, namespace, region, role: 'receipts', instance, log, metrics });
     const providers = new Map<string, WebhookProvider>();
     for (const provider of config.providers) {
       const receiver = createReceiver(receiverSettings(provider));
@@ -29,7 +23,7 @@ export const receipts = defineService({
       {
         state,
         replays: createReplayGuard(redis.state, namespace),
-        onReceipt: (provider, outcome) => counter.inc({ provider, outcome }),
+        ...countReceipts(metrics),
       },
       providers,
     );

@@ -8,10 +8,15 @@ import type { ReplayGuard } from './guard-replay.ts';
 /** How long a webhook waits for Kafka; the provider tries again after a 503. */
 const PUBLISH_MS = 3_000;
 
+/** Later ones somebody asked for, or another step: what they took says nothing of the delivery. */
+const FIRST_SEND = 1;
+
 export interface WebhookDeps {
   state: Pick<State, 'store' | 'publish'>;
   replays: ReplayGuard;
   onReceipt(provider: string, outcome: 'published' | 'late' | 'unmatched' | 'replayed' | 'refused' | 'malformed'): void;
+  /** The first message of a verification is there for the first time we hear of it, so long after the admission. */
+  onDelivered(channel: Channel, provider: string, afterMs: number): void;
 }
 
 export interface WebhookProvider {
@@ -65,7 +70,7 @@ async function takeReceipt(
 ): Promise<void> {
   const attempt = receipt.attemptId === undefined ? undefined : parseAttemptId(receipt.attemptId);
   if (!attempt || receipt.attemptId === undefined) return deps.onReceipt(provider.name, 'unmatched');
-  const { verification } = await deps.state.store.read(attempt.verificationId);
+  const { now, verification } = await deps.state.store.read(attempt.verificationId);
   const known = verification?.attempts[attempt.k - 1];
   // of an attempt that a wipe of Redis has taken away nothing is known
   const sent = known && !isGap(known) ? known : undefined;
@@ -104,6 +109,9 @@ async function takeReceipt(
   } as const;
   await deps.state.publish(event, { timeoutMs: PUBLISH_MS });
   deps.onReceipt(provider.name, sent ? 'published' : 'late');
+  const isFirst = sent?.send === FIRST_SEND && sent.receipt !== 'delivered' && receipt.status === 'delivered';
+  // by Redis' clock at both ends
+  if (verification && isFirst) deps.onDelivered(provider.channel, provider.name, now - verification.createdAt);
 }
 
 /** The same word on the same attempt has the same id, however often and in whichever request it comes. */

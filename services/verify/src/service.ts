@@ -1,5 +1,5 @@
+import { METRICS, counterOf } from '@watchword/metrics';
 import { defineService, openState } from '@watchword/runtime';
-import { Counter } from 'prom-client';
 import { createRoutes } from './routes.ts';
 
 /** Checks codes: one script in Redis, never a wait for Kafka. */
@@ -10,13 +10,8 @@ export const verify = defineService({
   start: async (config, { log, metrics, bus, redis, keys, instance }) => {
     const { region } = config;
     const { namespace } = config.redis;
-    const state = openState({ redis: redis.state, bus, namespace, region, role: 'verify', instance, log });
-    const checks = new Counter({
-      name: 'watchword_checks_total',
-      help: 'Checks of codes by what came of them.',
-      labelNames: ['outcome'],
-      registers: [metrics],
-    });
+    const state = openState({ redis: redis.state, bus, namespace, region, role: 'verify', instance, log, metrics });
+    const checks = counterOf(metrics, METRICS.checks);
     const routes = createRoutes({
       state,
       keys,

@@ -26,10 +26,13 @@ export function subscribe(parts: Parts, options: SubscribeOptions | RawSubscribe
   const { group } = options;
   const log = parts.log.child({ group });
   const handle = options.envelope === 'none' ? options.handle : withEnvelope(options.handle);
+  // records that others write come from topics that they have each for themselves
+  if (options.envelope === 'none') metrics.fold(options.topics, group);
+  metrics.expect(options.topics, group);
   const sendDead = deadLettersOf(parts, options);
   const calls = createRunningCalls<Place>({
     onLate(place, runningMs) {
-      metrics.handlersLate.inc({ topic: place.topic, group });
+      metrics.handlerLate(place.topic, group);
       log.error({ ...place, runningMs }, 'a handler does not return; its record is neither committed nor given up');
     },
     now,
@@ -37,7 +40,6 @@ export function subscribe(parts: Parts, options: SubscribeOptions | RawSubscribe
 
   const createWorker = (fullTopic: string, partition: number, after: Promise<unknown>, onFinished: () => void) => {
     const topic = names.bareTopic(fullTopic);
-    const labels = { topic, group };
     return createPartitionWorker({
       concurrency: options.concurrency ?? CONCURRENCY_DEFAULT,
       after,
@@ -51,27 +53,30 @@ export function subscribe(parts: Parts, options: SubscribeOptions | RawSubscribe
           signal,
           random: Math.random,
           async handle(event) {
-            const stopTimer = metrics.handleSeconds.startTimer(labels);
+            const endHandle = metrics.startHandle(topic, group);
             const endCall = calls.begin({ topic, partition, offset: record.offset });
             try {
               await handle(event);
+              endHandle();
+            } catch (error) {
+              endHandle({ error });
+              throw error;
             } finally {
               endCall();
-              stopTimer();
             }
           },
           async deadLetter(dead, reason) {
             await sendDead({ topic, partition }, dead, reason);
-            metrics.deadLetters.inc(labels);
+            metrics.deadLetter(topic, group);
             log.warn({ topic, partition, offset: dead.offset, reason }, 'a record was sent to the dead letters');
           },
           onFault(error, attempt, burying = false) {
             onFault(burying || (error instanceof BaseError && error.code === 'OTP_INGRESS_WAITING'));
-            metrics.handleRetries.inc(labels);
+            metrics.handleRetried(topic, group);
             if (attempt === 0) log.warn({ err: error, topic, partition, offset: record.offset }, 'will be tried again');
           },
         });
-        if (outcome !== 'abandoned') metrics.consumed.inc({ ...labels, outcome });
+        if (outcome !== 'abandoned') metrics.consumed(topic, group, outcome);
         return outcome;
       },
     });
@@ -88,14 +93,16 @@ export function subscribe(parts: Parts, options: SubscribeOptions | RawSubscribe
           log.warn({ topic: names.bareTopic(topic), partition }, 'the log was cut or made anew; reading what is there'),
       }),
     oldestHandlerMs: () => calls.oldestMs(),
-    onRestart: () => metrics.consumerRestarts.inc({ group }),
+    onRestart: () => metrics.consumerRestarted(group),
     log,
     now,
     random: Math.random,
   });
-  const stopSampling = metrics.sampleLag(() =>
-    subscription.lags().map(({ topic, lag }) => ({ topic: names.bareTopic(topic), group, lag })),
-  );
+  const stopSampling = metrics.sampleConsumer(() => ({
+    group,
+    sinceProgressMs: subscription.health().sinceProgressMs,
+    lags: subscription.lags().map(({ topic, lag }) => ({ topic: names.bareTopic(topic), lag })),
+  }));
   return {
     ...subscription,
     async stop(deadlineMs) {

@@ -41,7 +41,7 @@ export async function read(
           },
         });
         const { topic } = place;
-        if (outcome !== 'abandoned') metrics.read.inc({ topic, outcome: outcome === 'dead' ? 'skipped' : 'done' });
+        if (outcome !== 'abandoned') metrics.read(topic, outcome === 'dead' ? 'skipped' : 'done');
         return outcome;
       },
       log,

@@ -25,9 +25,13 @@ test('an event comes back as it was published, with its CloudEvents attributes a
   expect(event!.headers).toMatchObject({ ce_specversion: '1.0', 'content-type': 'application/json' });
   expect(Math.abs(event!.timestampMs - beforeMs)).toBeLessThan(60_000);
   const text = await metrics.metrics();
-  expect(text).toContain('watchword_bus_published_total{topic="a",outcome="acknowledged"} 1');
+  expect(text).toContain(
+    'messaging_client_operation_duration_seconds_count{messaging_system="kafka",messaging_operation_name="send",messaging_destination_name="a",error_type=""} 1',
+  );
   expect(text).toContain('watchword_bus_lane_messages{topic="a"} 0');
-  expect(text).toContain('watchword_bus_consumed_total{topic="a",group="g",outcome="done"} 1');
+  expect(text).toContain(
+    'messaging_client_consumed_messages_total{messaging_system="kafka",messaging_destination_name="a",messaging_consumer_group_name="g",error_type=""} 1',
+  );
   expect(text).toContain('watchword_bus_lag_messages{topic="a",group="g"} 0');
 });
 

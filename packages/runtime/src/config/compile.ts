@@ -146,6 +146,7 @@ function compileProvider(raw: RawConfig['providers'][number], slots: number) {
     timeoutMs: raw.timeout_ms,
     from: raw.from,
     ...(raw.countries === undefined ? {} : { countries: raw.countries }),
+    ...(raw.price === undefined ? {} : { price: { countries: {}, ...raw.price } }),
     maxInFlight: raw.max_in_flight ?? Math.max(1, Math.floor(slots * IN_FLIGHT_SHARE)),
   };
   if (raw.type === 'smtp') {

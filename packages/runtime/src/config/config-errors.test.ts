@@ -20,7 +20,7 @@ describe('a bad file is told exactly what is wrong', () => {
       '    api_key: abc',
       '    apiKey: abc',
       [
-        'config.yaml:17:5: providers[0].apiKey: expected one of the keys type, name, priority, countries, timeout_ms, max_in_flight, api_host, api_key, api_secret, application_id, private_key, signature_secret, from, found an unknown key. Did you mean api_key?',
+        'config.yaml:17:5: providers[0].apiKey: expected one of the keys type, name, priority, countries, timeout_ms, max_in_flight, price, api_host, api_key, api_secret, application_id, private_key, signature_secret, from, found an unknown key. Did you mean api_key?',
         'config.yaml:14:5: providers[0].api_key: expected a text, found nothing.',
       ],
     ],

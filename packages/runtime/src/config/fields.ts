@@ -22,6 +22,11 @@ export function pattern(description: string, form: string, expected: string, opt
   return Type.String({ pattern: form, maxLength: TEXT_MAX, expected, description, ...options });
 }
 
+/** Money is no floating point number: it is kept as it is written. */
+export function decimal(description: string) {
+  return pattern(description, '^[0-9]{1,9}(\\.[0-9]{1,9})?$', 'a decimal number as a text, in quotes, like "0.0450"');
+}
+
 export function integer(description: string, minimum: number, maximum: number, options: { default?: number } = {}) {
   return Type.Integer({ minimum, maximum, description, ...options });
 }

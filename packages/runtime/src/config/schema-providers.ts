@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { COUNTRY, NAME_EXPECTED, NAME_FORM, integer, list, pattern, secret, text } from './fields.ts';
+import { COUNTRY, NAME_EXPECTED, NAME_FORM, decimal, integer, list, pattern, secret, text } from './fields.ts';
 
 /** What an adapter cuts every call at, whatever is asked for (`SUBMIT_MAX_MS` of packages/providers; a test compares). */
 export const ATTEMPT_MAX_MS = 8_000;
@@ -21,6 +21,26 @@ const common = {
       'Calls to it at once, per worker process. Left out: 40 % of the worker’s slots, so that a hanging provider cannot take the channel.',
       1,
       1000,
+    ),
+  ),
+  price: Type.Optional(
+    Type.Object(
+      {
+        currency: pattern('Currency.', '^[A-Z]{3}$', 'a currency as three capital letters (ISO 4217), like EUR'),
+        amount: decimal('What one message or call costs.'),
+        countries: Type.Optional(
+          Type.Record(Type.String(), decimal('Amount.'), {
+            maxProperties: 250,
+            keyForm: '^[A-Z]{2}$',
+            keyExpected: 'a country as two capital letters (ISO 3166), like DE',
+            description: 'What it costs in countries where it is another amount.',
+          }),
+        ),
+      },
+      {
+        additionalProperties: false,
+        description: 'What it charges for an accepted message: goes with every attempt event and is summed in metrics.',
+      },
     ),
   ),
 };

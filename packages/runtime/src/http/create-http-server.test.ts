@@ -214,13 +214,13 @@ describe('probes', () => {
     await app.inject('/v1/things/vf_secret');
     await app.inject('/nobody/+4915123456789');
     const page = (await app.inject('/metrics')).body;
-    const count = 'watchword_http_request_duration_seconds_count{service="test",instance="test-1",method="GET"';
-    expect(page).toContain(`${count},route="/v1/things/:id",status="200"} 1\n`);
-    expect(page).toContain(`${count},route="unmatched",status="404"} 1\n`);
+    const count = 'http_server_request_duration_seconds_count{service="test",http_request_method="GET"';
+    expect(page).toContain(`${count},http_route="/v1/things/:id",http_response_status_code="200",error_type=""} 1\n`);
+    expect(page).toContain(`${count},http_route="",http_response_status_code="404",error_type=""} 1\n`);
     // The request for the page itself.
-    expect(page).toMatch(/watchword_http_requests_in_flight\{[^}]*\} 1\n/);
+    expect(page).toMatch(/http_server_active_requests\{[^}]*\} 1\n/);
     expect(page).toMatch(
-      /watchword_build_info\{version="[0-9.]+",node="v[0-9.]+",service="test",instance="test-1"\} 1/,
+      /watchword_build_info\{version="[0-9.]+",node="v[0-9.]+",service_instance_id="test-1",service="test"\} 1/,
     );
     expect(page).toContain('nodejs_eventloop_lag_seconds');
     expect(page).not.toMatch(/vf_secret|4915123/);

@@ -1,33 +1,36 @@
+import { HTTP_METHODS, METRICS, gaugeOf, histogramOf } from '@watchword/metrics';
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
-import { Gauge, Histogram } from 'prom-client';
 
-/** From a check answered out of memory to the publish deadline of an admission (3 s) and the handler's time-out. */
-const BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
+const KNOWN_METHODS: ReadonlySet<string> = new Set(HTTP_METHODS);
 
-/** Rate, errors and duration per route. The label is the route's pattern, never the path: paths hold ids. */
+/**
+ * Rate, errors and duration per route, as OpenTelemetry's conventions name them. The label is the route's pattern, never the
+ * path: paths hold ids. Where nothing is there it is empty.
+ */
 export function measureRequests(app: FastifyInstance, registry: Registry): void {
-  const duration = new Histogram({
-    name: 'watchword_http_request_duration_seconds',
-    help: 'Time from the request’s arrival to the end of its answer.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: BUCKETS_SECONDS,
-    registers: [registry],
-  });
-  const inFlight = new Gauge({
-    name: 'watchword_http_requests_in_flight',
-    help: 'Requests that were not answered yet.',
-    registers: [registry],
-  });
-  app.addHook('onRequest', (_request, reply, done) => {
-    inFlight.inc();
+  const duration = histogramOf(registry, METRICS.requestDuration);
+  const active = gaugeOf(registry, METRICS.activeRequests);
+  app.addHook('onRequest', (request, reply, done) => {
+    const labels = { http_request_method: methodOf(request.method) };
+    active.inc(labels);
     // Not `onResponse`: that one does not come for a client who hung up.
-    reply.raw.once('close', () => inFlight.dec());
+    reply.raw.once('close', () => active.dec(labels));
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'unmatched';
-    duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+    const { statusCode } = reply;
+    const labels = {
+      http_request_method: methodOf(request.method),
+      http_route: request.routeOptions.url ?? '',
+      http_response_status_code: statusCode,
+      error_type: statusCode >= 500 ? statusCode : '',
+    };
+    duration.observe(labels, reply.elapsedTime / 1000);
     done();
   });
+}
+
+function methodOf(method: string): string {
+  return KNOWN_METHODS.has(method) ? method : '_OTHER';
 }

@@ -13,7 +13,7 @@ import { keyMaterial } from '../config/key-material.ts';
 import { closeHttpServer } from '../http/close-http-server.ts';
 import { createHttpServer } from '../http/create-http-server.ts';
 import { createLogger } from '../logging/create-logger.ts';
-import { createMastersMetric, createMetrics } from '../metrics.ts';
+import { createMastersMetric, createMetrics, showReadiness } from '../metrics.ts';
 import { createReadiness } from '../probes.ts';
 import type { Readiness, ReadinessCheck } from '../probes.ts';
 import { checkRedis } from '../redis/check-writes.ts';
@@ -114,6 +114,7 @@ async function bringUp(context: Context, steps: StopStep[]): Promise<Pick<Runnin
   };
   const advisory = services.every((service) => service.readyWithoutBus) ? ['bus'] : [];
   const readiness: Readiness = createReadiness({ checks, advisory, log });
+  showReadiness(metrics, () => readiness.report());
   const liveness = watchConsumers({ bus, redisIsWhole: () => isRedisWhole(readiness.report()), log });
   steps.unshift({ name: 'liveness', stop: () => Promise.resolve(liveness.stop()) });
   const http = await openHttp(context, { readiness, liveness }, running);

@@ -15,7 +15,9 @@ import {
 } from '@watchword/verification';
 import type { Cluster, Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { PublishOptions } from '@watchword/bus';
+import { countEvents } from './count-events.ts';
 
 /** A way to the verifications, with the outbox shipped and this process's heartbeat kept. */
 export interface State {
@@ -44,6 +46,7 @@ export interface OpenStateOptions {
   role: string;
   instance: string;
   log: Logger;
+  metrics: Registry;
 }
 
 /**
@@ -52,7 +55,7 @@ export interface OpenStateOptions {
  */
 export function openState(options: OpenStateOptions): State {
   const { redis, bus, namespace, role, instance, log } = options;
-  const store = createStore(redis, { namespace, owner: instance });
+  const store = createStore(redis, { namespace, owner: instance, onEvent: countEvents(options.metrics) });
   const heartbeats = createHeartbeats(redis, { namespace, role, instance });
   const publish = createPublisher(bus, options.region);
   const outbox = createOutboxPublisher(

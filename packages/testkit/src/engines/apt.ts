@@ -18,6 +18,8 @@ export interface Installer {
   unusable: string | undefined;
   /** Installs the first of the alternatives that exists; what is asked meanwhile waits. */
   install(purpose: string, alternatives: readonly string[]): Promise<InstallAnswer>;
+  /** Downloads a package's archive into a folder and installs nothing. Does not need root where apt's lists are fresh. */
+  download(name: string, folder: string): Promise<InstallAnswer>;
 }
 
 export function createAptInstaller(onProgress: (line: string) => void): Installer {
@@ -30,6 +32,7 @@ export function createAptInstaller(onProgress: (line: string) => void): Installe
       queue = turn;
       return turn;
     },
+    download: async (name, folder) => downloadInto(name, folder),
   };
 }
 
@@ -55,7 +58,18 @@ async function installFirst(
   return { outcome: 'failed', reason: `apt-get could not install ${alternatives.join(' or ')}` };
 }
 
-async function aptGet(args: readonly string[]): Promise<InstallAnswer> {
+async function downloadInto(name: string, folder: string): Promise<InstallAnswer> {
+  if (findOnPath('apt-get') === undefined) return { outcome: 'failed', reason: 'there is no apt-get' };
+  const first = await aptGet(['download', name], folder);
+  if (first.outcome === 'installed') return first;
+  await aptGet(['update', '-qq']);
+  const second = await aptGet(['download', name], folder);
+  return second.outcome === 'installed'
+    ? second
+    : { outcome: 'failed', reason: `apt-get could not download ${name}: ${second.reason}` };
+}
+
+async function aptGet(args: readonly string[], cwd = process.cwd()): Promise<InstallAnswer> {
   const env = {
     ...process.env,
     DEBIAN_FRONTEND: 'noninteractive',
@@ -65,6 +79,7 @@ async function aptGet(args: readonly string[]): Promise<InstallAnswer> {
   for (let attempt = 1; ; attempt++) {
     try {
       await promisify(execFile)('apt-get', ['-o', 'DPkg::Lock::Timeout=300', ...args], {
+        cwd,
         env,
         timeout: INSTALL_TIMEOUT_MS,
         maxBuffer: OUTPUT_BYTES_MAX,

@@ -42,4 +42,5 @@ export async function findRedisBinary(onProgress: (line: string) => void): Promi
 const NOTHING_IS_INSTALLED: Installer = {
   unusable: 'and nothing is installed for this',
   install: () => Promise.resolve({ outcome: 'failed', reason: 'nothing is installed for this' }),
+  download: () => Promise.resolve({ outcome: 'failed', reason: 'nothing is installed for this' }),
 };

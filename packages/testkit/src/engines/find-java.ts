@@ -3,8 +3,8 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Installer } from './apt.ts';
+import type { Fetched } from './fetch-once.ts';
 import { findOnPath } from './find-on-path.ts';
-import type { Fetched } from './maven.ts';
 
 const JAVA_MAJOR_MIN = 17;
 /** Which of them exists depends on the release of Debian or Ubuntu. */

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Installer } from './apt.ts';
 import type { EngineSource } from './engine.ts';
+import type { Fetched } from './fetch-once.ts';
 import { findJava } from './find-java.ts';
 import { findRedisServer } from './find-redis-server.ts';
 import { startLocalKafka } from './local-kafka.ts';
 import { startLocalRedis, type LocalEngine } from './local-redis.ts';
-import { fetchJars, type Coordinates, type Fetched } from './maven.ts';
+import { fetchJars, type Coordinates } from './maven.ts';
 
 const KAFKA_VERSION = '4.3.1';
 const KAFKA_ARTEFACTS: Coordinates[] = [

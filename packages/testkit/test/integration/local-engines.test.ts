@@ -17,7 +17,11 @@ import { createTopic, redis } from './wire.ts';
 
 // Where Redis or Kafka is given, this machine may lack what a local one needs; a test installs nothing for that.
 const nothingToInstall = { outcome: 'failed', reason: 'tests install nothing' } as const;
-const installer: Installer = { unusable: nothingToInstall.reason, install: () => Promise.resolve(nothingToInstall) };
+const installer: Installer = {
+  unusable: nothingToInstall.reason,
+  install: () => Promise.resolve(nothingToInstall),
+  download: () => Promise.resolve(nothingToInstall),
+};
 const tools = { installer, onProgress: console.log };
 const [redisServer, java] = await Promise.all([findRedisServer(tools), findJava(installer)]);
 const jars = java.outcome === 'found' ? await fetchKafka(tools) : java;

@@ -24,6 +24,8 @@ export interface StoreOptions {
   /** This process: the sweep ships its outbox entries once its heartbeat is gone. */
   owner: string;
   durations?: Durations;
+  /** Told of every event that a script of this store has made, before anybody ships it. */
+  onEvent?: (entry: OutboxEntry) => void;
 }
 
 export function createStoreContext(redis: RedisConnection, options: StoreOptions): StoreContext {
@@ -38,6 +40,10 @@ export function createStoreContext(redis: RedisConnection, options: StoreOptions
     record: (id) => keys.record(id),
     deadlines: (id) => keys.deadlines(bucketOfId(id)),
     outbox: (id) => keys.outbox(bucketOfId(id)),
-    entry: (id, reply) => parseEntry(bucketOfId(id), reply),
+    entry: (id, reply) => {
+      const entry = parseEntry(bucketOfId(id), reply);
+      if (entry) options.onEvent?.(entry);
+      return entry;
+    },
   };
 }

@@ -138,7 +138,10 @@ function composeAttempt(of: Of): AttemptEvent {
     taken_over: of('takenOver') === '1',
     revised: of('revised') === '1',
     ...(of('sendState') && { send_state: of('sendState') as NonNullable<AttemptEvent['send_state']> }),
-    ...(JSON.parse(of('details') || '{}') as Pick<AttemptEvent, 'provider_code' | 'provider_message_id' | 'decision'>),
+    ...(JSON.parse(of('details') || '{}') as Pick<
+      AttemptEvent,
+      'provider_code' | 'provider_message_id' | 'price' | 'decision'
+    >),
   };
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
 
@@ -26,11 +25,4 @@ it.each([
   });
   expect((await product.check(started.body.id, code)).body).toMatchObject({ status: 'approved', valid: false });
   expect((await product.read(started.body.id)).attempts).toMatchObject([{ channel, state: 'accepted', generation: 1 }]);
-});
-
-it('every metric is listed in docs/metrics.md, and nothing else is', async () => {
-  const page = await (await fetch(`${product.url}/metrics`)).text();
-  const served = [...page.matchAll(/^# TYPE (watchword_\w+)/gm)].map(([, name]) => name);
-  const listed = [...readFileSync('docs/metrics.md', 'utf8').matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
-  expect(new Set(listed)).toEqual(new Set(served));
 });

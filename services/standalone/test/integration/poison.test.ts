@@ -87,9 +87,9 @@ describe('a record that nobody can parse', () => {
       headers: { ...envelope, ...headers, 'x-original-offset': '1' },
     });
     const letter = await untilListed(({ verification_id: id }) => id === body.id);
-    const before = await count('watchword_bus_consumed_total', REQUEST_TOPIC);
+    const before = await count('messaging_client_consumed_messages_total', REQUEST_TOPIC);
     expect((await cli('dead', 'replay', '--all', '--topic', letter.topic)).output).toContain(`${letter.ref} → `);
-    await waitFor(async () => (await count('watchword_bus_consumed_total', REQUEST_TOPIC)) > before, {
+    await waitFor(async () => (await count('messaging_client_consumed_messages_total', REQUEST_TOPIC)) > before, {
       timeoutMs: 15_000,
       what: 'the request to be handled again',
     });
@@ -217,7 +217,9 @@ async function requestOf(id: string): Promise<{ value: Buffer; envelope: Record<
 
 async function count(metric: string, topic: string): Promise<number> {
   const page = await (await fetch(`${product.url}/metrics`)).text();
-  const lines = page.split('\n').filter((line) => line.startsWith(metric) && line.includes(`topic="${topic}"`));
+  const lines = page
+    .split('\n')
+    .filter((line) => line.startsWith(metric) && line.includes(`messaging_destination_name="${topic}"`));
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 

@@ -1,0 +1,106 @@
+import { defineMetrics } from '../spec.ts';
+import { CALL_SECONDS, INBOX_SECONDS, SUBMIT_SECONDS } from './buckets.ts';
+
+/** delivery and receipts: what providers were given, what they said, what it cost. */
+export const deliveringMetrics = defineMetrics({
+  jobs: {
+    name: 'watchword_jobs_total',
+    type: 'counter',
+    unit: 'jobs',
+    help: 'Runs of jobs by what became of them.',
+    labels: {
+      channel: 'channel',
+      outcome: [
+        'accepted',
+        'failed',
+        'unknown',
+        'ended',
+        'stale',
+        'busy',
+        'exhausted',
+        'noProvider',
+        'retry',
+        'permanent',
+      ],
+    },
+  },
+  deadJobs: {
+    name: 'watchword_dead_jobs_total',
+    type: 'counter',
+    unit: 'jobs',
+    help: 'Jobs that no try can carry out, sent to the dead letters of their queue.',
+    labels: { channel: 'channel' },
+  },
+  attempts: {
+    name: 'watchword_attempts_total',
+    type: 'counter',
+    unit: 'attempts',
+    help: 'Calls to providers by result; unknown ones are possible duplicates.',
+    labels: {
+      channel: 'channel',
+      provider: 'provider',
+      outcome: ['accepted', 'rejected', 'unknown'],
+      error: 'errorClass',
+    },
+    follows: ['channel'],
+  },
+  attemptCost: {
+    name: 'watchword_attempt_cost_total',
+    type: 'counter',
+    unit: 'currency',
+    help: 'What accepted attempts cost by the prices of the configuration.',
+    labels: { channel: 'channel', provider: 'provider', currency: 'currency' },
+    follows: ['channel', 'currency'],
+  },
+  unpricedAttempts: {
+    name: 'watchword_unpriced_attempts_total',
+    type: 'counter',
+    unit: 'attempts',
+    help: 'Accepted attempts for which the configuration has no price: they are missing in the cost.',
+    labels: { channel: 'channel', provider: 'provider' },
+    follows: ['channel'],
+  },
+  providerCall: {
+    name: 'watchword_provider_call_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'How long calls to providers took.',
+    labels: { channel: 'channel', provider: 'provider' },
+    follows: ['channel'],
+    buckets: CALL_SECONDS,
+  },
+  acceptToSubmit: {
+    name: 'watchword_accept_to_submit_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'From the admission of a verification to the first call to a provider for it, both by Redis’ clock.',
+    labels: { channel: 'channel' },
+    buckets: SUBMIT_SECONDS,
+  },
+  timeToInbox: {
+    name: 'watchword_time_to_inbox_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    help: 'From the admission of a verification to its first message: accepted by the provider, delivered by the provider’s receipt. First sends only.',
+    labels: { channel: 'channel', provider: 'provider', stage: ['accepted', 'delivered'] },
+    follows: ['channel'],
+    buckets: INBOX_SECONDS,
+  },
+  recoveredSends: {
+    name: 'watchword_recovered_sends_total',
+    type: 'counter',
+    unit: 'sends',
+    help: 'Sends for verifications that were restored after Redis was lost: possible duplicates.',
+    labels: { channel: 'channel' },
+  },
+  receipts: {
+    name: 'watchword_receipts_total',
+    type: 'counter',
+    unit: 'receipts',
+    help: 'Webhooks’ receipts: published, late (the verification is gone), unmatched (no attempt of ours), replayed, refused, malformed.',
+    labels: {
+      provider: 'provider',
+      outcome: ['published', 'late', 'unmatched', 'replayed', 'refused', 'malformed'],
+    },
+  },
+});
