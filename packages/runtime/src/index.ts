@@ -32,4 +32,8 @@ export type { NamedCall } from './api/name-call.ts';
 export { openState } from './state/open-state.ts';
 export type { OpenStateOptions, PublishableEvent, State } from './state/open-state.ts';
 export { LONGEST_SEND_WINDOW_MS, sendWindows } from './state/send-windows.ts';
+export { ATTRIBUTE, messageAttributes } from './tracing/attributes.ts';
+export { traceToCarry } from './tracing/spans.ts';
+export type { OpenSpan, SpanAttributes, SpanStart, Spans } from './tracing/spans.ts';
+export { parseTraceparent } from './tracing/traceparent.ts';
 export { receiverSettings, submitterSettings } from './config/provider-settings.ts';

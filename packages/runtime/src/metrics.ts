@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { METRICS, gaugeOf } from '@watchword/metrics';
 import { Registry, collectDefaultMetrics } from 'prom-client';
+import { packageVersion } from './package-version.ts';
 import type { ReadinessReport } from './probes.ts';
 
 export interface MetricsOptions {
@@ -41,9 +41,4 @@ export function showReadiness(registry: Registry, report: () => ReadinessReport)
     gauge.set({ part: 'all' }, all ? 1 : 0);
     for (const [part, { ready }] of Object.entries(parts)) gauge.set({ part }, ready ? 1 : 0);
   });
-}
-
-function packageVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-  return manifest.version;
 }

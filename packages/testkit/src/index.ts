@@ -15,4 +15,5 @@ export { freePort } from './free-port.ts';
 export { identifyProcess, isAlive, tryLock, type ProcessIdentity } from './process-life.mjs';
 export { createRedisProxy, type RedisProxy } from './redis-proxy.ts';
 export { startServiceProcess, type ServiceProcess } from './service-process.ts';
+export { startTraceCollector, type CollectedSpan, type TraceCollector } from './trace-collector.ts';
 export { waitFor } from './wait-for.ts';

@@ -18,6 +18,7 @@ export {
   composeRequest,
   createOutboxPublisher,
   requestEventId,
+  traceOf,
   type ComposedEvent,
   type OutboxEntry,
   type OutboxPublisher,

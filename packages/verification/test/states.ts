@@ -38,6 +38,7 @@ export function verificationOf(fields: Partial<Verification> = {}): Verification
     clientReference: '',
     lookup: 'k1.lookup',
     request: undefined,
+    traceparent: '',
     checksMax: 5,
     checksUsed: 0,
     generation: 0,

@@ -15,13 +15,24 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
     providerSecrets: 'submit',
     usesQueue: true,
     readyWithoutBus: true,
-    start: async (config, { log, metrics, bus, redis, keys, instance }) => {
+    start: async (config, { log, metrics, bus, redis, keys, spans, instance }) => {
       const { region } = config;
       const { namespace } = config.redis;
       const state = openState({ redis: redis.state, bus, namespace, region, role, instance, log, metrics });
       const counts = createDeliveryMetrics(metrics);
       const workers = channels.map((channel) =>
-        startWorker({ config, channel, debug, state, keys, connection: redis.queue('worker'), bus, log, counts }),
+        startWorker({
+          config,
+          channel,
+          debug,
+          state,
+          keys,
+          connection: redis.queue('worker'),
+          bus,
+          log,
+          counts,
+          spans,
+        }),
       );
       return {
         ready: () => {

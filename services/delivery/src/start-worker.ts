@@ -2,17 +2,18 @@ import type { Bus } from '@watchword/bus';
 import type { Channel } from '@watchword/contracts';
 import type { KeyRing } from '@watchword/otp';
 import { createSubmitter, type SubmitResult, type Submitter } from '@watchword/providers';
-import { createDeliveryWorker, type DeliveryWorkerOptions } from '@watchword/queues';
+import { createDeliveryWorker, type DeliveryJob, type DeliveryWorkerOptions } from '@watchword/queues';
 import { createStaticRouter, type Candidate } from '@watchword/routing';
-import { submitterSettings, type ServiceConfig, type State } from '@watchword/runtime';
+import { submitterSettings, type ServiceConfig, type Spans, type State } from '@watchword/runtime';
 import type { Logger } from 'pino';
 import { buryJob } from './bury-job.ts';
 import { createChooser } from './choose-provider.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
-import { deliverJob } from './deliver-job.ts';
+import { deliverJob, type JobResult } from './deliver-job.ts';
 import { createInFlight } from './in-flight.ts';
 import { priceOf } from './price-of.ts';
 import type { DeliveryMetrics } from './metrics.ts';
+import { traceJobs, traceSubmitter } from './trace-delivery.ts';
 
 /** Runs of one job by the queue. Waiting for a free place at a provider counts too; the state bounds the attempts. */
 const RUNS_MAX = 1_000;
@@ -30,6 +31,8 @@ export interface WorkerInput {
   bus: Pick<Bus, 'publishRecord'>;
   log: Logger;
   counts: DeliveryMetrics;
+  /** Where tracing is on. */
+  spans: Spans | undefined;
 }
 
 export interface ChannelWorker {
@@ -40,10 +43,12 @@ export interface ChannelWorker {
 
 /** The worker of one channel, with the adapters of its providers. */
 export function startWorker(input: WorkerInput): ChannelWorker {
-  const { config, channel, counts, log } = input;
+  const { config, channel, counts, log, spans } = input;
   const { concurrency, shards } = config.delivery;
   const submitters = createSubmitters(input);
   const deps = composeDeps(input, submitters);
+  const once = async (job: DeliveryJob): Promise<JobResult> => deliverJob(deps, job);
+  const deliver = spans ? traceJobs(spans, channel, once) : once;
   const worker = createDeliveryWorker(
     {
       connection: input.connection,
@@ -56,7 +61,7 @@ export function startWorker(input: WorkerInput): ChannelWorker {
     {
       log,
       handle: async (job) => {
-        const result = await counts.run(channel, async () => deliverJob(deps, job));
+        const result = await counts.run(channel, async () => deliver(job));
         return result.outcome === 'done' ? { outcome: 'done' } : result;
       },
       bury: async (dead) => {
@@ -75,9 +80,14 @@ export function startWorker(input: WorkerInput): ChannelWorker {
   };
 }
 
-function createSubmitters({ config, channel, debug }: WorkerInput): ReadonlyMap<string, Submitter> {
+function createSubmitters({ config, channel, debug, spans }: WorkerInput): ReadonlyMap<string, Submitter> {
   const providers = config.providers.filter((provider) => provider.channel === channel);
-  return new Map(providers.map((provider) => [provider.name, createSubmitter(submitterSettings(provider), { debug })]));
+  return new Map(
+    providers.map((provider) => {
+      const submitter = createSubmitter(submitterSettings(provider), { debug });
+      return [provider.name, spans ? traceSubmitter(spans, submitter) : submitter];
+    }),
+  );
 }
 
 function composeDeps(input: WorkerInput, submitters: ReadonlyMap<string, Submitter>): DeliverDeps {

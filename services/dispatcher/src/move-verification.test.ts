@@ -1,9 +1,14 @@
 import { createVerificationId } from '@watchword/contracts';
+import type { SpanStart, Spans } from '@watchword/runtime';
 import type { AdmittedRequest, Verification } from '@watchword/verification';
 import { expect, it, vi } from 'vitest';
 import { createMover, type MoveDeps } from './move-verification.ts';
 
-function bench(verification: Partial<Verification> | undefined, waitsFor: 'reading' | 'settling' | '' = 'reading') {
+function bench(
+  verification: Partial<Verification> | undefined,
+  waitsFor: 'reading' | 'settling' | '' = 'reading',
+  spans?: Spans,
+) {
   const store = {
     read: vi.fn(async () => ({ now: 1, verification: verification as Verification | undefined, waitsFor })),
     defer: vi.fn(async () => ({ outcome: 'deferred', now: 1 })),
@@ -24,6 +29,7 @@ function bench(verification: Partial<Verification> | undefined, waitsFor: 'readi
     gate: { enter },
     sendWindows: () => [],
     onMove,
+    spans,
   };
   return { move: createMover(deps as unknown as MoveDeps), store, enqueue, enter, owns, onMove };
 }
@@ -92,4 +98,29 @@ it('a send that waits does so at the dispatcher that looks after its bucket, whi
   expect(store.defer.mock.calls[1]).toEqual([admitted, 10_000]);
   expect(enter.mock.calls.map(([{ here }]) => here)).toEqual([true, false, true]);
   expect(owns).toHaveBeenCalledWith(7);
+});
+
+it('where it traces, a move is a span of its verification, and a look that finds nothing to do is none', async () => {
+  const told: SpanStart[] = [];
+  const run = async (start: SpanStart, work: (span: undefined) => Promise<unknown>): Promise<unknown> => {
+    told.push(start);
+    return work(undefined);
+  };
+  const spans = { run } as unknown as Spans;
+  const over = { ...LIVE, traceparent: '00-a-b-01', expiresAt: 1, attempts: [], request };
+  const { move, store } = bench(over, '', spans);
+  await move('v', 'deadline');
+  expect(store.expire).toHaveBeenCalledOnce();
+  expect(told).toEqual([
+    {
+      name: 'expire',
+      kind: 'internal',
+      origin: { from: 'verification', traceparent: '00-a-b-01' },
+      attributes: { 'watchword.verification.id': 'v', 'watchword.trigger': 'deadline' },
+    },
+  ]);
+  const ended = bench({ ...over, status: 'approved', request: '' }, '', spans);
+  await ended.move('v', 'deadline');
+  expect(ended.store.rearm).toHaveBeenCalledOnce();
+  expect(told).toHaveLength(1);
 });

@@ -11,6 +11,7 @@ import {
   type Verification,
   type VerificationStore,
 } from '@watchword/verification';
+import { ATTRIBUTE, type Spans } from '@watchword/runtime';
 import type { Gate } from './channel-gate.ts';
 import { DEFER_MS } from './defer-waiting.ts';
 
@@ -27,13 +28,15 @@ export interface MoveDeps {
   store: VerificationStore;
   outbox: OutboxPublisher;
   /** Puts jobs on their channels' queues; a job that is there already stays one. */
-  enqueue(verificationId: string, commands: readonly Command[]): Promise<void>;
+  enqueue(verification: Pick<Verification, 'id' | 'traceparent'>, commands: readonly Command[]): Promise<void>;
   sendWindows(tenant: string): readonly SendWindow[];
   /** Whether this dispatcher looks after a bucket. */
   owns(bucket: number): boolean;
   /** Asked before a send is opened, so that a channel's queue stays short and every tenant has its turn. */
   gate: Pick<Gate, 'enter'>;
   onMove(move: Decision['move'] | 'conflict' | 'wait'): void;
+  /** Where tracing is on. */
+  spans: Spans | undefined;
 }
 
 /** `held`: its bucket is being restored, and a deadline calls again after that. */
@@ -58,10 +61,10 @@ export function createMover(deps: MoveDeps): Mover {
       }
       if (state.sendState === 'failed') await refundFailed(deps.store, state);
       const decision = decideNext(state, parseWorkflow(state), { trigger, now });
-      const done =
-        waitsFor === 'settling' && sends(decision)
-          ? await deferSend(deps.store, state, SETTLING_LOOK_MS)
-          : await makeMove(deps, state, decision, trigger, now);
+      const look: Look = { state, trigger, now, settling: waitsFor === 'settling' };
+      const done = deps.spans
+        ? await carryOutTraced(deps, deps.spans, look, decision)
+        : await carryOut(deps, look, decision);
       deps.onMove(moveName(done, decision));
       if (done === 'done' || done === 'waits') return 'moved';
       if (done === 'tookOver') trigger = 'takeover';
@@ -71,6 +74,35 @@ export function createMover(deps: MoveDeps): Mover {
       context: { id },
     });
   };
+}
+
+/** What was seen of a verification, and why it was looked at. */
+interface Look {
+  state: Verification;
+  trigger: Trigger;
+  now: number;
+  /** Its bucket is not whole yet: nothing may be sent. */
+  settling: boolean;
+}
+
+async function carryOut(deps: MoveDeps, look: Look, decision: Decision): Promise<Done> {
+  const { state, trigger, now } = look;
+  if (look.settling && sends(decision)) return deferSend(deps.store, state, SETTLING_LOOK_MS);
+  return makeMove(deps, state, decision, trigger, now);
+}
+
+async function carryOutTraced(deps: MoveDeps, spans: Spans, look: Look, decision: Decision): Promise<Done> {
+  const { move } = decision;
+  // most looks find nothing to do, and nobody needs to see those
+  if (move === 'none') return carryOut(deps, look, decision);
+  const { id, traceparent } = look.state;
+  const attributes = { [ATTRIBUTE.verification]: id, [ATTRIBUTE.trigger]: look.trigger };
+  const origin = { from: 'verification', traceparent } as const;
+  return spans.run({ name: move, kind: 'internal', origin, attributes }, async (span) => {
+    const done = await carryOut(deps, look, decision);
+    span?.set({ [ATTRIBUTE.outcome]: done });
+    return done;
+  });
 }
 
 /** What Redis has lost of it is not known yet: nothing is decided on what is left. Deadlines that are due stay so. */
@@ -164,7 +196,7 @@ async function advance(
   const command = commands.map(({ send, n }) => `${send}-${n}`).join();
   const { outcome } = await deps.store.advance(state, plan, command);
   if (outcome === 'conflict') return 'again';
-  if (outcome === 'advanced' && commands.length > 0) await deps.enqueue(state.id, commands);
+  if (outcome === 'advanced' && commands.length > 0) await deps.enqueue(state, commands);
   return 'done';
 }
 

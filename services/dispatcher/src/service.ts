@@ -14,10 +14,10 @@ import { createDeadlineWork } from './carry-out-deadlines.ts';
 import { compareClocks } from './compare-clocks.ts';
 import { consumeEvents } from './consume-events.ts';
 import { deferWaiting } from './defer-waiting.ts';
+import { createEnqueue } from './enqueue-commands.ts';
 import { createGateMetrics } from './gate-metrics.ts';
-import { guardQueue } from './guard-queue.ts';
 import { createDispatcherMetrics } from './metrics.ts';
-import { createMover, type MoveDeps } from './move-verification.ts';
+import { createMover } from './move-verification.ts';
 import { openGates } from './open-gates.ts';
 import { rememberOwned } from './own-buckets.ts';
 import { recoverBuckets } from './recover-buckets.ts';
@@ -34,7 +34,7 @@ export const dispatcher = defineService({
   name: DISPATCHER_GROUP,
   keyRoles: [],
   usesQueue: true,
-  start: async (config, { log, metrics, bus, redis, instance }) => {
+  start: async (config, { log, metrics, bus, redis, spans, instance }) => {
     const { region } = config;
     const { namespace } = config.redis;
     const state = openState({ redis: redis.state, bus, namespace, region, role: 'dispatcher', instance, log, metrics });
@@ -57,9 +57,10 @@ export const dispatcher = defineService({
       outbox: state.outbox,
       gate: gates.gate,
       owns: (bucket) => own(state.living()).includes(bucket),
-      enqueue: createEnqueue(queues),
+      enqueue: createEnqueue(queues, spans),
       sendWindows: (tenant) => windows.get(tenant) ?? sendWindows(config.limits.recipient),
       onMove: counts.move,
+      spans,
     });
     gates.start(async (id) => move(id, 'deadline'));
     const consuming = startConsuming({
@@ -134,12 +135,4 @@ function openQueues(
   return new Map(
     CHANNELS.map((channel) => [channel, createDeliveryQueue({ connection, namespace, channel, shards }, { log })]),
   );
-}
-
-/** Each channel's queue is guarded by itself: a fault of one leaves the others be. */
-function createEnqueue(queues: ReadonlyMap<Channel, DeliveryQueue>): MoveDeps['enqueue'] {
-  const add = new Map([...queues].map(([channel, queue]) => [channel, guardQueue(queue.addAll)]));
-  return async (verificationId, commands) => {
-    for (const { channel, step, send, n } of commands) await add.get(channel)!([{ verificationId, step, send, n }]);
-  };
 }

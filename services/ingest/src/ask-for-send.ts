@@ -1,7 +1,7 @@
 import { BaseError, type Outcome } from '@watchword/contracts';
 import { open, type KeyRing } from '@watchword/otp';
 import type { LimitScope, WideLimits } from '@watchword/risk';
-import { sendWindows, type State, type TenantConfig } from '@watchword/runtime';
+import { ATTRIBUTE, sendWindows, type SpanStart, type Spans, type State, type TenantConfig } from '@watchword/runtime';
 import {
   bucketOfId,
   isLive,
@@ -38,6 +38,8 @@ export interface AskDeps {
   store: State['store'];
   keys: KeyRing<'seal'>;
   limits: WideLimits;
+  /** Where tracing is on. */
+  spans: Spans | undefined;
 }
 
 type Recipient = AdmittedRequest['recipients'][number];
@@ -68,6 +70,26 @@ async function askOnce(deps: AskDeps, tenant: TenantConfig, ask: Ask): Promise<A
   if (!state && waitsFor === 'reading') return { outcome: 'recovering' };
   if (!state || state.tenant !== tenant.id) return { outcome: 'unknown' };
   if (!isLive(state)) return { outcome: 'ended', status: state.status as Outcome };
+  if (!deps.spans) return askLive(deps, tenant, ask, state);
+  return deps.spans.run(describeAsk(ask, state), async () => askLive(deps, tenant, ask, state));
+}
+
+/** The call is a trace of its own: what it asks for belongs to the verification's. */
+function describeAsk({ what, id }: Ask, { traceparent }: Verification): SpanStart {
+  return {
+    name: what,
+    kind: 'internal',
+    origin: { from: 'verification', traceparent },
+    attributes: { [ATTRIBUTE.verification]: id },
+  };
+}
+
+async function askLive(
+  deps: AskDeps,
+  tenant: TenantConfig,
+  ask: Ask,
+  state: Verification,
+): Promise<AskResult | { outcome: 'moved' }> {
   const { workflow, recipients } = state.request!;
   const index = workflow[ask.what === 'resend' ? state.step : state.step + 1]?.recipient;
   if (index === undefined) return { outcome: 'last' };

@@ -8,6 +8,7 @@ import {
 } from '@watchword/contracts';
 import type { KeyRing } from '@watchword/otp';
 import {
+  ATTRIBUTE,
   BEING_RESTORED,
   answer,
   createAuthentication,
@@ -17,9 +18,11 @@ import {
   tenantOf,
   type Answer,
   type IdempotencyDeps,
+  type Spans,
   type State,
   type TenantConfig,
 } from '@watchword/runtime';
+import { traceOf } from '@watchword/verification';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Ask, AskForSend } from './ask-for-send.ts';
 import { renderJwkSet } from './ingress/jwk-set.ts';
@@ -36,6 +39,8 @@ export interface RoutesDeps {
   tenants: readonly TenantConfig[];
   prepare: PrepareStart;
   ask: AskForSend;
+  /** Where tracing is on. */
+  spans: Spans | undefined;
   /** Undefined where the deployment has none. */
   ingressKeys: KeyRing<'ingress'> | undefined;
 }
@@ -83,7 +88,9 @@ function addStart(api: App, deps: RoutesDeps): void {
     path,
     { schema: { body, headers: IdempotencyHeaders, response: { 202: answers[202].schema } } },
     async (request, reply) => {
-      const { id, run } = await deps.prepare(tenantOf(request), request.body);
+      const { id, run } = await deps.prepare(tenantOf(request), request.body, {
+        traceparent: request.headers['traceparent'],
+      });
       return runIdempotently({ ...deps.idempotency, id }, request, reply, async (call) => run(call.id));
     },
   );
@@ -156,11 +163,17 @@ async function askForSend(deps: RoutesDeps, tenant: TenantConfig, ask: Ask): Pro
   }
 }
 
-async function cancel({ state }: RoutesDeps, tenant: TenantConfig, id: string): Promise<Answer> {
+async function cancel({ state, spans }: RoutesDeps, tenant: TenantConfig, id: string): Promise<Answer> {
   const result = await state.store.cancel(id, tenant.id);
   if (result.outcome !== 'ended') return problem(result.outcome === 'recovering' ? BEING_RESTORED : NOT_FOUND);
-  state.outbox.ship(result.entries);
-  return answer(200, { id, status: result.status });
+  const { status, entries } = result;
+  const [event] = entries;
+  if (spans && event) {
+    const origin = { from: 'verification', traceparent: traceOf(event) } as const;
+    const attributes = { [ATTRIBUTE.verification]: id, [ATTRIBUTE.outcome]: status };
+    await spans.run({ name: 'cancel', kind: 'internal', origin, attributes }, async () => state.outbox.ship(entries));
+  } else state.outbox.ship(entries);
+  return answer(200, { id, status });
 }
 
 function ended(status: string) {

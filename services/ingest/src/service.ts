@@ -19,16 +19,16 @@ export const ingest = defineService({
   keyRoles: ['seal', 'lookup', 'ingress'],
   optionalKeyRoles: ['ingress'],
   start: async (config, deps) => {
-    const { log, metrics, bus, redis, keys, instance } = deps;
+    const { log, metrics, bus, redis, keys, spans, instance } = deps;
     const { namespace } = config.redis;
     const { region, providers } = config;
     const state = openState({ redis: redis.state, bus, namespace, region, role: 'ingest', instance, log, metrics });
     const limits = createWideLimits(redis.state, { namespace, hash: createLimitHash(keys) });
-    const ask = createAsk({ store: state.store, keys, limits });
+    const ask = createAsk({ store: state.store, keys, limits, spans });
     const onStart = countStarts(metrics);
     const pressure = watchPressure({ pressure: createPressureStore(redis.state, { namespace }), log });
     const { overloaded } = pressure;
-    const prepare = createEntrance({ state, keys, limits, ask, overloaded, onStart, providers, region });
+    const prepare = createEntrance({ state, keys, limits, ask, overloaded, onStart, providers, region, spans });
     const ingressKeys = keys.roles.includes('ingress') ? keys : undefined;
     const routes = createRoutes({
       state,
@@ -38,6 +38,7 @@ export const ingest = defineService({
       tenants: config.tenants,
       prepare,
       ask,
+      spans,
       ingressKeys,
     });
     const gate = createFairGate(STARTS_AT_ONCE);

@@ -1,8 +1,15 @@
 import { createVerificationId, type Channel, type StartRequest } from '@watchword/contracts';
 import { bucketOf, lookupKey, type KeyRing } from '@watchword/otp';
-import { problem, type Answer, type ServiceConfig, type TenantConfig } from '@watchword/runtime';
+import {
+  problem,
+  traceToCarry,
+  type Answer,
+  type ServiceConfig,
+  type Spans,
+  type TenantConfig,
+} from '@watchword/runtime';
 import { planRequest, type PlanResult, type RequestPlan } from './plan-request.ts';
-import { resumeStart, startVerification, type StartDeps, type StartOrigin } from './start-verification.ts';
+import { resumeStart, startVerification, type StartDeps } from './start-verification.ts';
 
 /** A start that is looked at and not yet done. */
 export interface PreparedStart {
@@ -17,16 +24,27 @@ export interface PreparedStart {
   resume: (id: string) => Promise<Answer | undefined>;
 }
 
+/** How a start came here. */
+interface StartOrigin {
+  /** W3C trace context, as its caller gave it. */
+  traceparent: unknown;
+}
+
 /**
  * What every start goes through, whichever way it comes in: what the policy says of it and the id that it would get, then,
  * under the id that was reserved for it, limits, admission and publication.
  */
-export type PrepareStart = (tenant: TenantConfig, body: StartRequest, origin?: StartOrigin) => Promise<PreparedStart>;
+export type PrepareStart = (tenant: TenantConfig, body: StartRequest, origin: StartOrigin) => Promise<PreparedStart>;
 
-export type EntranceDeps = StartDeps & Pick<ServiceConfig, 'providers' | 'region'>;
+export type EntranceDeps = StartDeps &
+  Pick<ServiceConfig, 'providers' | 'region'> & {
+    /** Where tracing is on. */
+    spans: Spans | undefined;
+  };
 
 export function createEntrance(deps: EntranceDeps): PrepareStart {
-  return async (tenant, body, origin = {}) => {
+  return async (tenant, body, origin) => {
+    const traceparent = traceToCarry(deps.spans, origin.traceparent);
     const planned = planRequest(body, tenant, (channel, country) => isServed(deps, tenant, channel, country));
     const created = await createId(deps, tenant, planned);
     const resume: PreparedStart['resume'] = async (id) => (id === created ? undefined : resumeStart(deps, id));
@@ -35,7 +53,7 @@ export function createEntrance(deps: EntranceDeps): PrepareStart {
       resume,
       run: async (id) => {
         if (planned.outcome === 'refused') return refusal(planned);
-        return (await resume(id)) ?? startVerification(deps, tenant, planned.plan, body, id, origin);
+        return (await resume(id)) ?? startVerification(deps, tenant, planned.plan, body, { id, traceparent });
       },
     };
   };

@@ -47,29 +47,26 @@ export interface StartDeps {
   onStart(outcome: 'created' | 'joined' | 'refused' | 'abandoned' | 'overloaded'): void;
 }
 
-/** How a start came here. */
-export interface StartOrigin {
-  /** W3C trace context, which goes with the request. */
-  traceparent?: string;
+/** What a verification is made under. */
+interface Naming {
+  /** Made for the bucket of the first recipient; a retry of the same call after a crash brings the same one. */
+  id: string;
+  /** W3C trace context that goes with it; only of a trace that is sampled. */
+  traceparent: string | undefined;
 }
 
-/**
- * Admits a verification and publishes its request before it answers 202. A 202 always sends; a 503 may, rarely.
- *
- * @param id made for the bucket of the first recipient; a retry of the same call after a crash brings the same one
- */
+/** Admits a verification and publishes its request before it answers 202. A 202 always sends; a 503 may, rarely. */
 export async function startVerification(
   deps: StartDeps,
   tenant: TenantConfig,
   plan: RequestPlan,
   body: StartRequest,
-  id: string,
-  origin: StartOrigin,
+  naming: Naming,
 ): Promise<Answer> {
   // before anything is charged or kept
   if (deps.overloaded(plan.workflow[0]!.channel, tenant.id)) return channelOverloaded(deps);
   const started = await whileCharged(deps.limits, wideCharges(tenant, plan.recipients, body.client_ip), async () => {
-    const begun = await begin(deps, tenant, plan, body, id, origin);
+    const begun = await begin(deps, tenant, plan, body, naming);
     // a join charges what it asks for by itself; a retry after a crash was charged by the first try
     return { sends: begun.outcome === 'started', result: begun };
   });
@@ -88,10 +85,10 @@ async function begin(
   tenant: TenantConfig,
   plan: RequestPlan,
   body: StartRequest,
-  id: string,
-  origin: StartOrigin,
+  naming: Naming,
 ): Promise<Begun> {
-  const request = composeAdmission(deps, tenant, plan, body, id, origin);
+  const { id } = naming;
+  const request = composeAdmission(deps, tenant, plan, body, naming);
   await carryCounts({ store: deps.state.store, keys: deps.keys }, plan, id, request);
   const { lifeMs, purpose } = plan;
   const windows = sendWindows(tenant.limits.recipient);
@@ -209,6 +206,7 @@ async function publishRequest(
       type: EVENTS[REQUEST_TOPIC].type,
       timeMs: createdAt,
       data,
+      ...(request.traceparent !== undefined && { traceparent: request.traceparent }),
     },
     { timeoutMs: PUBLISH_MS },
   );
@@ -219,8 +217,7 @@ function composeAdmission(
   tenant: TenantConfig,
   plan: RequestPlan,
   body: StartRequest,
-  id: string,
-  { traceparent }: StartOrigin,
+  { id, traceparent }: Naming,
 ): AdmittedRequest {
   const first = plan.recipients[plan.workflow[0]!.recipient]!;
   const kid = keyOfBucket(deps.keys, tenant.id, first.key, id);

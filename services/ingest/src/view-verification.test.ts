@@ -49,6 +49,7 @@ function verificationWith(attempts: readonly Attempt[]): Verification {
     clientReference: '',
     lookup: 'k1.lookup',
     request: undefined,
+    traceparent: '',
     checksMax: 5,
     checksUsed: 1,
     generation: 2,

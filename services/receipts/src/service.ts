@@ -10,7 +10,7 @@ export const receipts = defineService({
   name: 'receipts',
   keyRoles: [],
   providerSecrets: 'receive',
-  start: async (config, { log, metrics, bus, redis, instance }) => {
+  start: async (config, { log, metrics, bus, redis, spans, instance }) => {
     const { region } = config;
     const { namespace } = config.redis;
     const state = openState({ redis: redis.state, bus, namespace, region, role: 'receipts', instance, log, metrics });
@@ -24,6 +24,7 @@ export const receipts = defineService({
         state,
         replays: createReplayGuard(redis.state, namespace),
         ...countReceipts(metrics),
+        spans,
       },
       providers,
     );

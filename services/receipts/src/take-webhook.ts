@@ -1,8 +1,8 @@
 import { EVENTS, RECEIPT_TOPIC, parseAttemptId, type Channel, type ReceiptEvent } from '@watchword/contracts';
 import type { NormalisedReceipt, Receiver, WebhookRequest } from '@watchword/providers';
 import { createHash } from 'node:crypto';
-import type { State } from '@watchword/runtime';
-import { isGap } from '@watchword/verification';
+import { ATTRIBUTE, type SpanStart, type Spans, type State } from '@watchword/runtime';
+import { isGap, type Attempt, type Verification } from '@watchword/verification';
 import type { ReplayGuard } from './guard-replay.ts';
 
 /** How long a webhook waits for Kafka; the provider tries again after a 503. */
@@ -14,6 +14,8 @@ const FIRST_SEND = 1;
 export interface WebhookDeps {
   state: Pick<State, 'store' | 'publish'>;
   replays: ReplayGuard;
+  /** Where tracing is on. */
+  spans: Spans | undefined;
   onReceipt(provider: string, outcome: 'published' | 'late' | 'unmatched' | 'replayed' | 'refused' | 'malformed'): void;
   /** The first message of a verification is there for the first time we hear of it, so long after the admission. */
   onDelivered(channel: Channel, provider: string, afterMs: number): void;
@@ -68,16 +70,51 @@ async function takeReceipt(
   receipt: NormalisedReceipt,
   nowMs: number,
 ): Promise<void> {
-  const attempt = receipt.attemptId === undefined ? undefined : parseAttemptId(receipt.attemptId);
-  if (!attempt || receipt.attemptId === undefined) return deps.onReceipt(provider.name, 'unmatched');
+  const { attemptId } = receipt;
+  const attempt = attemptId === undefined ? undefined : parseAttemptId(attemptId);
+  if (!attempt || attemptId === undefined) return deps.onReceipt(provider.name, 'unmatched');
   const { now, verification } = await deps.state.store.read(attempt.verificationId);
   const known = verification?.attempts[attempt.k - 1];
   // of an attempt that a wipe of Redis has taken away nothing is known
   const sent = known && !isGap(known) ? known : undefined;
   // a receipt for another provider's attempt is nobody's word
   if (sent && sent.provider !== provider.name) return deps.onReceipt(provider.name, 'unmatched');
+  const event = composeReceipt(provider, { ...receipt, attemptId }, attempt.verificationId, sent, nowMs);
+  const { state, spans } = deps;
+  const options = { timeoutMs: PUBLISH_MS };
+  if (spans) await spans.run(describeReceipt(event.data, verification), async () => state.publish(event, options));
+  else await state.publish(event, options);
+  deps.onReceipt(provider.name, sent ? 'published' : 'late');
+  const isFirst = sent?.send === FIRST_SEND && sent.receipt !== 'delivered' && receipt.status === 'delivered';
+  // by Redis' clock at both ends
+  if (verification && isFirst) deps.onDelivered(provider.channel, provider.name, now - verification.createdAt);
+}
+
+/** One webhook may tell of several verifications: each receipt belongs to its own one's trace, linked to the request. */
+function describeReceipt(receipt: ReceiptEvent, verification: Verification | undefined): SpanStart {
+  return {
+    name: 'take receipt',
+    kind: 'internal',
+    origin: { from: 'verification', traceparent: verification?.traceparent },
+    attributes: {
+      [ATTRIBUTE.verification]: receipt.verification_id,
+      [ATTRIBUTE.attempt]: receipt.attempt_id,
+      [ATTRIBUTE.channel]: receipt.channel,
+      [ATTRIBUTE.provider]: receipt.provider,
+      [ATTRIBUTE.receipt]: receipt.status,
+    },
+  };
+}
+
+function composeReceipt(
+  provider: WebhookProvider,
+  receipt: NormalisedReceipt & { attemptId: string },
+  verificationId: string,
+  sent: Attempt | undefined,
+  nowMs: number,
+) {
   const data: ReceiptEvent = {
-    verification_id: attempt.verificationId,
+    verification_id: verificationId,
     attempt_id: receipt.attemptId,
     provider: provider.name,
     channel: provider.channel,
@@ -99,19 +136,7 @@ async function takeReceipt(
     received_at: nowMs,
   };
   const { type } = EVENTS[RECEIPT_TOPIC];
-  const event = {
-    topic: RECEIPT_TOPIC,
-    type,
-    key: attempt.verificationId,
-    id: eventId(data),
-    timeMs: nowMs,
-    data,
-  } as const;
-  await deps.state.publish(event, { timeoutMs: PUBLISH_MS });
-  deps.onReceipt(provider.name, sent ? 'published' : 'late');
-  const isFirst = sent?.send === FIRST_SEND && sent.receipt !== 'delivered' && receipt.status === 'delivered';
-  // by Redis' clock at both ends
-  if (verification && isFirst) deps.onDelivered(provider.channel, provider.name, now - verification.createdAt);
+  return { topic: RECEIPT_TOPIC, type, key: verificationId, id: eventId(data), timeMs: nowMs, data } as const;
 }
 
 /** The same word on the same attempt has the same id, however often and in whichever request it comes. */

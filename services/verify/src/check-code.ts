@@ -1,8 +1,18 @@
 import { PURPOSE_DEFAULT, parseVerificationId, type CheckAnswer } from '@watchword/contracts';
 import { bucketOf, candidateTags, lookupKey, type KeyRing } from '@watchword/otp';
 import { normaliseRecipient } from '@watchword/policy';
-import { BEING_RESTORED, answer, problem, type Answer, type State, type TenantConfig } from '@watchword/runtime';
-import type { CheckReply } from '@watchword/verification';
+import {
+  ATTRIBUTE,
+  BEING_RESTORED,
+  answer,
+  problem,
+  type Answer,
+  type SpanStart,
+  type Spans,
+  type State,
+  type TenantConfig,
+} from '@watchword/runtime';
+import { traceOf, type CheckReply, type Verification } from '@watchword/verification';
 import { confirmApproval, findStrict } from './confirm-approval.ts';
 import { normaliseCode } from './normalise-code.ts';
 
@@ -10,6 +20,8 @@ export interface CheckDeps {
   state: Pick<State, 'store' | 'outbox'>;
   keys: KeyRing<'pepper' | 'lookup'>;
   region: string;
+  /** Where tracing is on. */
+  spans: Spans | undefined;
   onCheck(outcome: CheckReply['outcome']): void;
 }
 
@@ -54,6 +66,7 @@ export async function checkCode(
   if (strict && keyHash === '') return problem(KEY_NEEDED);
   const tags = candidateTags(deps.keys, { tenant: tenant.id, id, context: '', code });
   const { wrongChecksPerHour, wrongChecksPerDay } = tenant.limits.recipient;
+  const begunMs = Date.now();
   const reply = await deps.state.store.check({
     id,
     tenant: tenant.id,
@@ -63,6 +76,30 @@ export async function checkCode(
     wrongPerDay: wrongChecksPerDay,
   });
   deps.onCheck(reply.outcome);
+  if (!deps.spans) return tell(deps, tenant, id, reply, strict);
+  return deps.spans.run(describeCheck(id, reply, begunMs), async () => tell(deps, tenant, id, reply, strict));
+}
+
+/** The script alone knows whose trace it is: its events say so. What is answered without one stays with its request. */
+function describeCheck(id: string, reply: CheckReply, begunMs: number): SpanStart {
+  const [event] = 'entries' in reply ? reply.entries : [];
+  return {
+    name: 'check code',
+    kind: 'internal',
+    origin: { from: 'verification', traceparent: event && traceOf(event) },
+    attributes: { [ATTRIBUTE.verification]: id, [ATTRIBUTE.outcome]: reply.outcome },
+    begunMs,
+  };
+}
+
+/** Ships what was judged and says it; an approval that must outlive Redis once Kafka has it. */
+async function tell(
+  deps: CheckDeps,
+  tenant: TenantConfig,
+  id: string,
+  reply: CheckReply,
+  strict: Verification | undefined,
+): Promise<Answer> {
   if (reply.outcome === 'approved') {
     // one that was not there a moment ago has been restored meanwhile
     const approved = strict ?? (await findStrict(deps.state.store, tenant, id));

@@ -7,7 +7,7 @@ export const verify = defineService({
   name: 'verify',
   keyRoles: ['pepper', 'lookup'],
   readyWithoutBus: true,
-  start: async (config, { log, metrics, bus, redis, keys, instance }) => {
+  start: async (config, { log, metrics, bus, redis, keys, spans, instance }) => {
     const { region } = config;
     const { namespace } = config.redis;
     const state = openState({ redis: redis.state, bus, namespace, region, role: 'verify', instance, log, metrics });
@@ -16,6 +16,7 @@ export const verify = defineService({
       state,
       keys,
       region,
+      spans,
       tenants: config.tenants,
       onCheck: (outcome) => checks.inc({ outcome }),
     });

@@ -52,6 +52,7 @@ function build(raw: RawConfig) {
       highWater: raw.dispatcher.high_water,
     },
     log: { level: raw.log.level },
+    ...(raw.tracing === undefined ? {} : { tracing: raw.tracing }),
   };
 }
 

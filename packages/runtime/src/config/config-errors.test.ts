@@ -11,7 +11,7 @@ describe('a bad file is told exactly what is wrong', () => {
       'public_url:',
       'public_ulr:',
       [
-        'config.yaml:1:1: public_ulr: expected one of the keys region, public_url, http, redis, kafka, keys, defaults, limits, tenants, providers, delivery, dispatcher, log, found an unknown key. Did you mean public_url?',
+        'config.yaml:1:1: public_ulr: expected one of the keys region, public_url, http, redis, kafka, keys, defaults, limits, tenants, providers, delivery, dispatcher, log, tracing, found an unknown key. Did you mean public_url?',
         'config.yaml:1:1: public_url: expected an address that begins with https:// or http://, without ? and #, found nothing.',
       ],
     ],
@@ -288,6 +288,26 @@ describe('a bad file is told exactly what is wrong', () => {
       'tenants:',
       'delivery: { attempt_timeout_ms: 8001 }\ntenants:',
       ['config.yaml:8:33: delivery.attempt_timeout_ms: expected a whole number from 100 to 8000, found 8001.'],
+    ],
+    [
+      'a share that is none',
+      'tenants:',
+      'tracing: { otlp: { url: "http://c:4318/v1/traces" }, sample: 1.5 }\ntenants:',
+      ['config.yaml:8:62: tracing.sample: expected a number from 0 to 1, found 1.5.'],
+    ],
+    [
+      'a collector without an address',
+      'tenants:',
+      'tracing: { sample: 1 }\ntenants:',
+      ['config.yaml:8:1: tracing.otlp.url: expected an address that begins with http:// or https://, found nothing.'],
+    ],
+    [
+      'a collector’s login as a literal',
+      'tenants:',
+      'tracing: { otlp: { url: "http://c:4318/v1/traces", headers: { authorization: hunter2 } } }\ntenants:',
+      [
+        `config.yaml:8:78: tracing.otlp.headers.authorization: expected a reference, \${env:NAME} or \${file:path}, found a literal (not shown). ${LITERAL_FIX}`,
+      ],
     ],
     [
       'a key given twice',

@@ -31,6 +31,11 @@ export function integer(description: string, minimum: number, maximum: number, o
   return Type.Integer({ minimum, maximum, description, ...options });
 }
 
+/** A part of a whole, 0 to 1. */
+export function share(description: string, options: { default?: number } = {}) {
+  return Type.Number({ minimum: 0, maximum: 1, description, ...options });
+}
+
 export function flag(description: string, options: { default?: boolean } = {}) {
   return Type.Boolean({ description, ...options });
 }

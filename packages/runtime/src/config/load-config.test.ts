@@ -39,6 +39,21 @@ describe('a good file', () => {
     expect(config.redis.queue).toEqual({ kind: 'server', host: 'localhost', port: 6379, db: 0 });
   });
 
+  test('traces where a collector is named, and only there', () => {
+    expect(config).not.toHaveProperty('tracing');
+    const tracing =
+      'tracing: { otlp: { url: "http://c:4318/v1/traces", headers: { authorization: "${env:SECRET}" } } }';
+    const traced = parse(`${GOOD}${tracing}\n`);
+    if (traced.outcome !== 'valid') throw new Error('the file is not valid');
+    expect(traced.config.tracing).toMatchObject({ otlp: { url: 'http://c:4318/v1/traces' }, sample: 0.01 });
+    expect(traced.config.tracing!.otlp.headers['authorization']!.reveal()).toBe('hunter2-hunter2');
+    expect(inspect(traced.config, { depth: 9 })).not.toContain('hunter2');
+    const given = parse(`${GOOD}tracing: { otlp: { url: "http://c/v1/traces" }, sample: "\${env:SHARE}" }\n`, {
+      env: { ...ENV, SHARE: '0.25' },
+    });
+    expect(given).toMatchObject({ config: { tracing: { sample: 0.25, otlp: { headers: {} } } } });
+  });
+
   test('knows a Cluster, and a master under Sentinel with logins of both', () => {
     const { config: given } = parsedWith(`{ cluster: { nodes: "a:1, [::1]:2" }, tls: {} }
   queue:

@@ -99,6 +99,10 @@ function checkAddresses(
       });
     }
   }
+  const collector = draft.tracing?.otlp?.url;
+  if (collector !== undefined && !URL.canParse(collector)) {
+    report(['tracing', 'otlp', 'url'], { expected: 'an address', found: 'one that cannot be parsed (not shown)' });
+  }
   if (draft.public_url !== undefined && !URL.canParse(draft.public_url)) {
     report(['public_url'], { expected: 'an address', found: 'one that cannot be parsed' });
   }

@@ -25,12 +25,14 @@ const TEXT = [
 ]
   .join('\n')
   .replace('{ url: redis://localhost }', '{ url: redis://localhost, username: app, password: "${env:REDIS}" }')
-  .replace('  brokers:', '  sasl: { mechanism: plain, username: u, password: "${env:SASL}" }\n  brokers:');
+  .replace('  brokers:', '  sasl: { mechanism: plain, username: u, password: "${env:SASL}" }\n  brokers:')
+  .concat('\ntracing: { otlp: { url: "http://c/v1/traces", headers: { authorization: "${env:OTLP}" } } }\n');
 
 const env = {
   KAFKA: 'k1:9092',
   REDIS: 'redis-secret',
   SASL: 'sasl-secret',
+  OTLP: 'otlp-secret',
   MAIL: 'mail-secret',
   API_SECRET: 'api-secret',
   SIGNATURE: 'signature-secret',
@@ -52,7 +54,7 @@ const PEM = config.providers.flatMap((provider) =>
 )[0]!;
 
 test('the whole configuration holds them all, so that this test can find them', () => {
-  expect(new Set(secretsIn(config)).size).toBe(7);
+  expect(new Set(secretsIn(config)).size).toBe(8);
 });
 
 test('a service without providers’ secrets reaches no secret at all, nor where Redis and Kafka are', () => {

@@ -27,10 +27,13 @@ export type ProviderFor<U extends ProviderUse = never, P = ProviderConfig> = P e
   : never;
 
 /**
- * The configuration as a service sees it. Keys come as a ring, Redis and Kafka as connections: what would open them is left
+ * The configuration as a service sees it. Keys come as a ring, Redis, Kafka and the collector as connections: what would open them is left
  * out, and of the providers' secrets all but those of its use.
  */
-export type ServiceConfig<U extends ProviderUse = never> = Omit<Config, 'keys' | 'redis' | 'kafka' | 'providers'> & {
+export type ServiceConfig<U extends ProviderUse = never> = Omit<
+  Config,
+  'keys' | 'redis' | 'kafka' | 'providers' | 'tracing'
+> & {
   readonly redis: Pick<Config['redis'], 'namespace'>;
   readonly kafka: Pick<Config['kafka'], 'replicationFactor'>;
   readonly providers: readonly ProviderFor<U>[];
@@ -38,7 +41,7 @@ export type ServiceConfig<U extends ProviderUse = never> = Omit<Config, 'keys' |
 
 /** Takes out what a service may not have; what is left is frozen. */
 export function narrowConfig<U extends ProviderUse = never>(config: Config, use: U | undefined): ServiceConfig<U> {
-  const { keys: _keys, redis, kafka, providers, ...rest } = config;
+  const { keys: _keys, tracing: _tracing, redis, kafka, providers, ...rest } = config;
   return Object.freeze({
     ...rest,
     redis: Object.freeze({ namespace: redis.namespace }),

@@ -44,6 +44,7 @@ export function describeExpected(schema: SchemaNode): string {
   if (schema.enum) return `one of ${schema.enum.join(', ')}`;
   if (schema.anyOf) return schema.anyOf.map((variant) => describeExpected(variant)).join(', or ');
   if (schema.type === 'integer') return describeRange(schema);
+  if (schema.type === 'number') return `a number from ${schema.minimum} to ${schema.maximum}`;
   if (schema.type === 'boolean') return 'true or false';
   if (schema.type === 'object') return 'a mapping';
   if (schema.type === 'array') return `a list of ${schema.items ? describeItem(schema.items) : 'entries'}`;

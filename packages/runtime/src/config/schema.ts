@@ -16,6 +16,7 @@ import {
 } from './fields.ts';
 import { ATTEMPT_MAX_MS, Provider } from './schema-providers.ts';
 import { RedisSection } from './schema-redis.ts';
+import { TracingSection } from './schema-tracing.ts';
 
 const closed = (description: string) => ({ additionalProperties: false, description });
 
@@ -288,6 +289,7 @@ export const ConfigSchema = Type.Object(
     delivery: Delivery,
     dispatcher: Dispatcher,
     log: Log,
+    tracing: Type.Optional(TracingSection),
   },
   closed('The whole file.'),
 );

@@ -31,6 +31,7 @@ export function readScalar(schema: SchemaNode, node: Scalar, path: ConfigPath, c
 /** A reference always brings text: `${env:PORT}` for a number is read as one. */
 function typed(schema: SchemaNode, text: string): unknown {
   if (schema.type === 'integer' && /^-?[0-9]{1,15}$/.test(text)) return Number(text);
+  if (schema.type === 'number' && /^[0-9]{1,15}(\.[0-9]{1,15})?$/.test(text)) return Number(text);
   if (schema.type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   return text;
 }
@@ -46,15 +47,16 @@ function fits(schema: SchemaNode, value: unknown): boolean {
   if (schema.enum) return schema.enum.includes(value);
   if (schema.type === 'boolean') return typeof value === 'boolean';
   if (schema.type === 'integer') {
-    return (
-      Number.isInteger(value) &&
-      Number(value) >= (schema.minimum ?? -Infinity) &&
-      Number(value) <= (schema.maximum ?? Infinity)
-    );
+    return Number.isInteger(value) && isWithin(schema, Number(value));
   }
+  if (schema.type === 'number') return typeof value === 'number' && isWithin(schema, value);
   if (typeof value !== 'string') return false;
   if (value.length < (schema.minLength ?? 0) || value.length > (schema.maxLength ?? Infinity)) return false;
   return schema.pattern === undefined || new RegExp(schema.pattern, 'u').test(value);
+}
+
+function isWithin({ minimum = -Infinity, maximum = Infinity }: SchemaNode, value: number): boolean {
+  return value >= minimum && value <= maximum;
 }
 
 function suggest(schema: SchemaNode, value: unknown): { fix?: string } {

@@ -10,7 +10,7 @@ const REQUESTS_IN_FLIGHT_MAX = 2_000;
 /** A hang of Redis is over or known by then. */
 const RETRY_AFTER_MS = 2_000;
 /** Whoever looks after the process must get an answer above all when it is overloaded. */
-const PROBES: ReadonlySet<string | undefined> = new Set(['/livez', '/readyz', '/metrics']);
+export const PROBES: ReadonlySet<string | undefined> = new Set(['/livez', '/readyz', '/metrics']);
 
 /**
  * Answers that take longer come too late: who asked has given up, or soon will, and asks again. Serving them all the same leaves no time

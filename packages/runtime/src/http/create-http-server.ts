@@ -11,6 +11,8 @@ import { boundRequests } from './bound-requests.ts';
 import { createFaultLog } from './fault-log.ts';
 import { measureRequests } from './http-metrics.ts';
 import { VALIDATION } from './body-validator.ts';
+import type { Spans } from '../tracing/spans.ts';
+import { traceRequests } from '../tracing/trace-requests.ts';
 import { PROBLEM_TYPE, buildProblem, problemOf, sendProblem } from './problem.ts';
 
 /** The largest body that the API knows is a start with a workflow of six steps: a few KB. Webhooks stay below too. */
@@ -25,6 +27,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 export interface HttpServerOptions {
   log: Logger;
   metrics: Registry;
+  /** Where tracing is configured. */
+  spans?: Spans | undefined;
   readiness: Pick<Readiness, 'report'>;
   /** Left out: alive as long as it answers. */
   liveness?: Pick<Liveness, 'report'>;
@@ -70,6 +74,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const allowedMethods = trackAllowedMethods(app);
   measureRequests(app, options.metrics);
   boundRequests(app);
+  if (options.spans) traceRequests(app, options.spans.of('http'));
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     done();

@@ -7,6 +7,7 @@ import type { Registry } from 'prom-client';
 import type { Config } from '../config/compile.ts';
 import { narrowConfig, type ProviderUse, type ServiceConfig } from '../config/narrow-config.ts';
 import type { ReadinessState } from '../probes.ts';
+import type { Spans } from '../tracing/spans.ts';
 import type { RedisPurpose, RedisTarget } from '../redis/redis-options.ts';
 
 /** What a service is given. It closes none of it: what it did not make is not its to end. */
@@ -21,6 +22,8 @@ export interface ServiceDeps<R extends KeyRole> {
     queue: (purpose: RedisPurpose) => RedisTarget;
   };
   keys: KeyRing<R>;
+  /** Undefined where tracing is off. The bus and HTTP are traced without it. */
+  spans: Spans | undefined;
   /** Unique among all processes, also after a restart: leases and heartbeats are in its name. */
   instance: string;
 }
@@ -72,6 +75,7 @@ export function defineService<R extends KeyRole = never, U extends ProviderUse =
       definition.start(narrowConfig<U>(config, definition.providerSecrets), {
         ...deps,
         log: deps.log.child({ service: definition.name }),
+        spans: deps.spans?.of(definition.name),
         keys: deps.keys.narrow(...rolesGiven(definition, deps.keys)),
       }),
   };

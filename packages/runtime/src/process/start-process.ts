@@ -19,6 +19,9 @@ import type { Readiness, ReadinessCheck } from '../probes.ts';
 import { checkRedis } from '../redis/check-writes.ts';
 import { closeRedis, connectRedis } from '../redis/connect-redis.ts';
 import { redisOptions } from '../redis/redis-options.ts';
+import { openTracing } from '../tracing/open-tracing.ts';
+import type { Spans } from '../tracing/spans.ts';
+import { traceBus } from '../tracing/trace-bus.ts';
 import { busConfig } from './bus-config.ts';
 import { watchConsumers, type Liveness } from './watch-consumers.ts';
 import { checkBus, isRedisWhole } from './readiness-checks.ts';
@@ -93,13 +96,13 @@ type Context = StartProcessOptions & { instance: string; log: Logger; metrics: R
 async function bringUp(context: Context, steps: StopStep[]): Promise<Pick<RunningProcess, 'url' | 'readiness'>> {
   const { config, services, instance, log, metrics } = context;
   const keys = ringFor(config, services);
+  const spans = await openSpans(context, steps);
   const redis = await connectRoles(context, steps);
-  const bus = (context.createBus ?? createKafkaBus)(busConfig(config, context.name), { log, metrics });
-  steps.unshift({ name: 'bus', stop: () => bus.close(BUS_CLOSE_MS) });
+  const bus = openBus(context, spans, steps);
 
   const queue: ServiceDeps<KeyRole>['redis']['queue'] = (purpose) =>
     redisOptions(config.redis.queue, purpose, `${instance}:queue`);
-  const deps = { log, metrics, bus, redis: { state: redis.state, queue }, keys, instance };
+  const deps = { log, metrics, bus, redis: { state: redis.state, queue }, keys, spans, instance };
   const running = await startServices(services, config, deps, steps);
 
   const { namespace } = config.redis;
@@ -117,10 +120,25 @@ async function bringUp(context: Context, steps: StopStep[]): Promise<Pick<Runnin
   showReadiness(metrics, () => readiness.report());
   const liveness = watchConsumers({ bus, redisIsWhole: () => isRedisWhole(readiness.report()), log });
   steps.unshift({ name: 'liveness', stop: () => Promise.resolve(liveness.stop()) });
-  const http = await openHttp(context, { readiness, liveness }, running);
+  const http = await openHttp(context, { readiness, liveness, spans }, running);
   // In front of all others: first the word that goes to the load balancer, then the port.
   steps.unshift(...httpSteps(http, readiness, config.http.drainMs));
   return { url: urlOf(http, config.http.host), readiness };
+}
+
+/** Last in the shutdown, so that what the others do there is told too. */
+async function openSpans(context: Context, steps: StopStep[]): Promise<Spans | undefined> {
+  const { config, name, instance, log, metrics } = context;
+  const tracing = await openTracing(config.tracing, { service: name, instance, log, metrics });
+  if (tracing) steps.unshift({ name: 'tracing', stop: async () => tracing.close() });
+  return tracing?.spans;
+}
+
+function openBus(context: Context, spans: Spans | undefined, steps: StopStep[]): Bus {
+  const { config, name, log, metrics } = context;
+  const bus = (context.createBus ?? createKafkaBus)(busConfig(config, name), { log, metrics });
+  steps.unshift({ name: 'bus', stop: () => bus.close(BUS_CLOSE_MS) });
+  return spans ? traceBus(bus, spans.of('bus')) : bus;
 }
 
 function ringFor(config: Config, services: readonly Service[]): KeyRing<KeyRole> {
@@ -172,12 +190,12 @@ function serviceChecks(running: ReadonlyMap<string, RunningService>): Record<str
 
 async function openHttp(
   context: Context,
-  { readiness, liveness }: { readiness: Readiness; liveness: Liveness },
+  { readiness, liveness, spans }: { readiness: Readiness; liveness: Liveness; spans: Spans | undefined },
   running: ReadonlyMap<string, RunningService>,
 ): Promise<FastifyInstance> {
   const { host, port, requestTimeoutMs } = context.config.http;
   const { log, metrics } = context;
-  const app = createHttpServer({ log, metrics, readiness, liveness, requestTimeoutMs });
+  const app = createHttpServer({ log, metrics, spans, readiness, liveness, requestTimeoutMs });
   for (const service of running.values()) if (service.routes) await app.register(service.routes);
   await readiness.start();
   try {

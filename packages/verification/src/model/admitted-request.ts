@@ -11,6 +11,8 @@ export interface RequestHead {
   lookup: string;
   /** '' for none. */
   clientReference: string;
+  /** Of a sampled trace; '' for none. */
+  traceparent: string;
 }
 
 type Recipient = AdmittedRequest['recipients'][number];
@@ -30,7 +32,7 @@ type Packed = [
  * it by these positions, counted from 1. What this version does not know goes along by name.
  */
 export function packRequest(request: AdmittedRequest): string {
-  const { tenant: _t, purpose: _p, lookup: _l, client_reference: _c, ...rest } = request;
+  const { tenant: _t, purpose: _p, lookup: _l, client_reference: _c, traceparent: _tp, ...rest } = request;
   const { workflow, recipients, code_length, checks_max, cooldown_ms, locale, webotp, ...more } = rest;
   const packed: Packed = [
     workflow.map(({ channel, recipient, timeout_ms }) => [channel, recipient, timeout_ms]),
@@ -56,7 +58,7 @@ const escapeCharacter = (unit: string): string => `\\u${unit.charCodeAt(0).toStr
 
 export function unpackRequest(text: string, head: RequestHead): AdmittedRequest {
   const [workflow, recipients, codeLength, checksMax, cooldownMs, locale, webotp, more] = JSON.parse(text) as Packed;
-  const { tenant, purpose, lookup, clientReference } = head;
+  const { tenant, purpose, lookup, clientReference, traceparent } = head;
   return {
     tenant,
     purpose,
@@ -75,6 +77,7 @@ export function unpackRequest(text: string, head: RequestHead): AdmittedRequest 
     locale,
     webotp: webotp === 1,
     ...(clientReference !== '' && { client_reference: clientReference }),
+    ...(traceparent !== '' && { traceparent }),
     ...more,
   };
 }

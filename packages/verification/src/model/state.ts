@@ -16,6 +16,8 @@ export interface Verification {
   readonly lookup: string;
   /** Undefined once ended, since it holds sealed addresses. */
   readonly request: AdmittedRequest | undefined;
+  /** W3C trace context of the start, where its trace is sampled, else empty; outlives the end. */
+  readonly traceparent: string;
   readonly checksMax: number;
   readonly checksUsed: number;
   readonly generation: number;

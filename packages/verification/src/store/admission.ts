@@ -61,6 +61,7 @@ export function createAdmission(context: StoreContext) {
           owner,
           random(),
           durations.lifeLeftMinMs,
+          request.traceparent ?? '',
           ...flatWindows(input.windows),
         ],
       )) as ['created' | 'exists' | 'joined' | 'refused', number, number, string?, unknown?];
@@ -104,6 +105,7 @@ export function createAdmission(context: StoreContext) {
           recovers ? 0 : durations.admittedMs,
           longestWindowMs,
           recovers ? ENDED_MAX_MS : 0,
+          request.traceparent ?? '',
         ],
       )) as ['restored' | 'exists' | 'expired', number];
       return { outcome: reply[0], now: reply[1] };

@@ -1,6 +1,6 @@
-import { BaseError, CHECK_TOPIC, OUTCOME_TOPIC } from '@watchword/contracts';
+import { BaseError, CHECK_TOPIC, OUTCOME_TOPIC, REQUEST_TOPIC } from '@watchword/contracts';
 import { describe, expect, test, vi } from 'vitest';
-import { createOutboxPublisher, type ComposedEvent, type OutboxEntry } from './outbox.ts';
+import { composeEvent, createOutboxPublisher, type ComposedEvent, type OutboxEntry } from './outbox.ts';
 
 const away = new BaseError('OTP_BUS_TIMEOUT', 'Kafka is away', { retry: true });
 const ID = 'vf_1a11aaaaaaaaaaaaaaaaaaaaaaaaaa';
@@ -167,4 +167,16 @@ describe('a publisher of the outbox', () => {
     expect(outbox.inFlight()).toBe(1);
     expect(steps, 'the entry stays for the sweep').toEqual([`publish ${ID}.3.1-0`]);
   });
+});
+
+test('the trace of a verification goes with each of its events, and with a request also in the data, from which it is restored', () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const traced = (kind: string, more: Record<string, string> = {}): ComposedEvent => {
+    const { fields, ...entry } = entryOf(kind, '1-0');
+    return composeEvent({ ...entry, fields: new Map([...fields, ...Object.entries({ ...more, traceparent })]) });
+  };
+  for (const kind of ['check', 'outcome', 'attempt']) expect(traced(kind)).toMatchObject({ traceparent });
+  const request = traced('request', { request: '{"tenant":"shop"}', createdAt: '1', expiresAt: '2' });
+  expect(request).toMatchObject({ topic: REQUEST_TOPIC, traceparent, data: { tenant: 'shop', traceparent } });
+  expect(composeEvent(entryOf('check', '1-0'))).not.toHaveProperty('traceparent');
 });

@@ -39,13 +39,17 @@ export interface ComposedEvent {
   id: string;
   type: string;
   timeMs: number;
+  /** W3C trace context of its verification, where that is traced. */
+  traceparent?: string;
   data: RequestEvent | AttemptEvent | CheckEvent | OutcomeEvent;
 }
 
 export function composeEvent(entry: OutboxEntry): ComposedEvent {
   const of = (field: string): string => entry.fields.get(field) ?? '';
   const kind = of('kind');
-  const common = { key: of('id'), id: of('event'), timeMs: Number(of('at')) };
+  const traceparent = traceOf(entry);
+  const trace = traceparent === '' ? {} : { traceparent };
+  const common = { key: of('id'), id: of('event'), timeMs: Number(of('at')), ...trace };
   const compose = (topic: EventTopic, data: ComposedEvent['data']): ComposedEvent => ({
     ...common,
     topic,
@@ -64,6 +68,7 @@ export function composeEvent(entry: OutboxEntry): ComposedEvent {
               purpose: of('purpose'),
               lookup: of('lookup'),
               clientReference: of('clientReference'),
+              traceparent,
             }),
             Number(of('createdAt')),
             Number(of('expiresAt')),
@@ -80,6 +85,11 @@ export function composeEvent(entry: OutboxEntry): ComposedEvent {
     default:
       throw new TypeError(`an outbox entry of unknown kind ${kind}`);
   }
+}
+
+/** The trace of the verification that an event is about; '' where it has none. */
+export function traceOf(entry: OutboxEntry): string {
+  return entry.fields.get('traceparent') ?? '';
 }
 
 export function composeRequest(

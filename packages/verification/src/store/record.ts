@@ -28,6 +28,7 @@ export function parseRecord(id: string, flat: readonly string[]): Verification |
     clientReference: text('cr'),
     lookup: text('lk'),
     request: parseRequest(raw),
+    traceparent: text('tp'),
     checksMax: number('cm'),
     checksUsed: number('cu'),
     generation: number('ge'),
@@ -77,6 +78,7 @@ function parseRequest(raw: ReadonlyMap<string, string>): AdmittedRequest | undef
     purpose: text('pu'),
     lookup: text('lk'),
     clientReference: text('cr'),
+    traceparent: text('tp'),
   });
 }
 

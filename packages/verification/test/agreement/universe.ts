@@ -15,6 +15,9 @@ export const WINDOWS: readonly SendWindow[] = [
 export const LONGEST_WINDOW_MS = 80;
 export const OWNER = 'the-test';
 
+/** Every other verification is traced. */
+const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
 const ALICE = { sealed: 'sealed-alice', country: 'DE', operator: '', limit_bucket: 0x11, limit_key: 'alice' };
 const DESK = { sealed: 'sealed-desk', country: 'FR', operator: '20801', limit_bucket: 0x22, limit_key: 'desk' };
 const CAROL = { sealed: 'sealed-carol', country: 'US', operator: '', limit_bucket: 0x22, limit_key: 'carol' };
@@ -77,7 +80,7 @@ export const CANDIDATES: readonly Candidate[] = ADDRESSES.flatMap((address, a) =
       cooldown_ms: COOLDOWN_MS,
       locale: 'en',
       webotp: false,
-      ...(i === 1 && { client_reference: `order-${a}` }),
+      ...(i === 1 && { client_reference: `order-${a}`, traceparent: TRACE }),
     },
   })),
 );

@@ -46,7 +46,7 @@ export async function judgeRecord(deps: JudgeDeps, tenant: TenantConfig, record:
   if (errors.length > 0) return reject('invalid_request', 'The request is not of the right shape.', errors);
   const body = opened.body as StartRequest;
   const { traceparent } = record.name;
-  const prepared = await deps.prepare(tenant, body, traceparent === undefined ? {} : { traceparent });
+  const prepared = await deps.prepare(tenant, body, { traceparent });
   const run: PreparedStart['run'] = async (id) => {
     const over = isOver(record.place, tenant, body, deps.now());
     return finalOf(over ? ((await prepared.resume(id)) ?? TOO_OLD) : await prepared.run(id));

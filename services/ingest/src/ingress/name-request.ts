@@ -1,11 +1,10 @@
+import { parseTraceparent } from '@watchword/runtime';
 import { reject, type Rejected } from './verdict.ts';
 
 /** As over HTTP; CloudEvents' source and id together may be longer. */
 const KEY_CHARACTERS_MAX = 255;
 /** Source and id are a URI and a text; both become part of one HMAC, never of a key. */
 const CLOUD_EVENT_CHARACTERS_MAX = 1024;
-/** W3C Trace Context, version 00: https://www.w3.org/TR/trace-context/#traceparent-header */
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** Where a record is in Kafka; the topic is bare. */
 export interface RecordPlace {
@@ -21,6 +20,7 @@ export interface RequestName {
   reference: string;
   /** What makes two records the same request; a call over HTTP with it is the same too. Undefined: nothing does. */
   idempotencyKey?: string;
+  /** W3C trace context of the platform. */
   traceparent?: string;
 }
 
@@ -30,7 +30,7 @@ export interface RequestName {
  */
 export function nameRequest(headers: Readonly<Record<string, string>>, place: RecordPlace): RequestName | Rejected {
   const given = lowerCased(headers);
-  const traceparent = TRACEPARENT.test(given['traceparent'] ?? '') ? { traceparent: given['traceparent']! } : {};
+  const traceparent = parseTraceparent(given['traceparent']) ? { traceparent: given['traceparent']! } : {};
   const key = given['idempotency-key'];
   if (key !== undefined) {
     if (key === '' || key.length > KEY_CHARACTERS_MAX) return badKey('idempotency-key', KEY_CHARACTERS_MAX);

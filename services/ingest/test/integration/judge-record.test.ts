@@ -148,7 +148,7 @@ describe('another record of the same name', () => {
   it('that comes while the first one is carried out waits for it', async () => {
     const key = randomUUID();
     const { promise, resolve } = Promise.withResolvers<Answer>();
-    const prepared = await deps.prepare(tenant, {});
+    const prepared = await deps.prepare(tenant, {}, { traceparent: undefined });
     const begun = Promise.withResolvers<void>();
     const run = async (): Promise<Answer> => {
       begun.resolve();

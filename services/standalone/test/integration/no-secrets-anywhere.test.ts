@@ -187,6 +187,7 @@ const TOMBSTONE = [
   'ea',
   'en',
   'cr',
+  'tp',
   'ip',
   'ig',
   'cm',

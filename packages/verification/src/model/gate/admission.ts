@@ -4,6 +4,7 @@ import { isLive, type Verification } from '../state.ts';
 import { chargeSend, refundSend } from './limits.ts';
 import {
   NO_DEADLINES,
+  traceField,
   change,
   find,
   lookUp,
@@ -55,6 +56,7 @@ function join(world: World, other: Verification, now: number): Transition<AdmitR
     request: packRequest(other.request!),
     createdAt: String(other.createdAt),
     expiresAt: String(other.expiresAt),
+    ...traceField(other),
   };
   const event = { kind: 'request', id: other.id, version: other.version + 1, at: now, fields } as const;
   return transition(change(world, other, { promised: true }), reply, [event]);
@@ -78,6 +80,7 @@ function create(
     clientReference: request.client_reference ?? '',
     lookup: request.lookup,
     request,
+    traceparent: request.traceparent ?? '',
     checksMax: request.checks_max,
     checksUsed: 0,
     generation: 0,

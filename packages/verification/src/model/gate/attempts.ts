@@ -8,6 +8,7 @@ import {
   change,
   changeAttempt,
   find,
+  traceField,
   transition,
   withDeadlines,
   type GateEvent,
@@ -87,13 +88,7 @@ export function settle(
     ...(isLive(record) && adoptCode(record, input)),
     ...(ended && { lease: 0 }),
   });
-  const event = attemptEvent(
-    input,
-    record.version + 1,
-    revises,
-    now,
-    revises ? stateOfSend(record, input.send) : undefined,
-  );
+  const event = attemptEvent(record, input, record.version + 1, now, revises);
   if (revises) {
     const revised = { ...written, revised: new Set(written.revised).add(name) };
     return transition(revised, { outcome: 'revised', now }, [event]);
@@ -112,7 +107,7 @@ function settleAbsent(
 ): Transition<{ outcome: 'absent'; now: number }> {
   const adopts = record !== undefined && isLive(record) && (occupant === undefined || isGap(occupant));
   const version = (world.records.get(input.id)?.version ?? 0) + (adopts ? 1 : 0);
-  const event = attemptEvent(input, version, false, now);
+  const event = attemptEvent(record, input, version, now);
   if (!adopts) return transition(world, { outcome: 'absent', now }, [event]);
   const { generation, claimedAt, takenOver, state } = input;
   const attempts = Array.from(
@@ -221,13 +216,15 @@ function goesOn({ next }: SettleInput['following']): boolean {
   return next === 'continue' || next === 'backoff';
 }
 
+/** @param revises a worker's late word on an attempt that was taken over: its send is as the record has it */
 function attemptEvent(
+  record: Verification | undefined,
   input: SettleInput,
   version: number,
-  revised: boolean,
   now: number,
-  sendState?: string,
+  revises = false,
 ): GateEvent {
+  const following = goesOn(input.following) ? 'open' : input.following.next;
   const fields = {
     tenant: input.tenant,
     purpose: input.purpose,
@@ -241,9 +238,10 @@ function attemptEvent(
     error: input.error ?? '',
     claimedAt: String(input.claimedAt),
     takenOver: input.takenOver ? '1' : '',
-    revised: revised ? '1' : '',
+    revised: revises ? '1' : '',
     details: JSON.stringify(input.details),
-    sendState: sendState ?? (goesOn(input.following) ? 'open' : input.following.next),
+    sendState: revises && record ? stateOfSend(record, input.send) : following,
+    ...(record && traceField(record)),
   };
   return { kind: 'attempt', id: input.id, version, at: now, fields };
 }

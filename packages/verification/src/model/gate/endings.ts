@@ -6,6 +6,7 @@ import {
   change,
   find,
   findOfTenant,
+  traceField,
   transition,
   withDeadlines,
   type GateEvent,
@@ -60,6 +61,7 @@ function end(
       operator: typed.attempt.operator,
       submittedAt: String(typed.attempt.claimedAt),
     }),
+    ...traceField(record),
   };
   return {
     world: withDeadlines(shrunk, record.id, { ...NO_DEADLINES, lease }),
@@ -122,6 +124,7 @@ function judge(world: World, record: Verification, input: CheckInput, now: numbe
       generation: typed === undefined ? '' : String(typed),
       checksUsed: String(used),
       checksMax: String(record.checksMax),
+      ...traceField(record),
     },
   };
   const judged = change(world, record, {

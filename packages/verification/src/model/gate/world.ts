@@ -46,6 +46,11 @@ export interface GateEvent {
   readonly fields: Readonly<Record<string, string>>;
 }
 
+/** What every event of a traced verification carries. */
+export function traceField({ traceparent }: Pick<Verification, 'traceparent'>): { traceparent?: string } {
+  return traceparent === '' ? {} : { traceparent };
+}
+
 export interface Transition<Reply> {
   readonly world: World;
   readonly reply: Reply;

@@ -16,7 +16,7 @@ end
 
 -- Ends a verification and emits the outcome. `generation` is the typed one for an approval, else ''. Returns the outbox entry.
 local function endVerification(hash, deadlines, outbox, id, status, now, owner, random, generation)
-  local r = fields(hash, 'tn', 'pu', 'ca', 'cu', 'at')
+  local r = fields(hash, 'tn', 'pu', 'ca', 'cu', 'at', 'tp')
   local version = bump(hash)
   shrink(hash, deadlines, id, status, now)
   local pairs = { 'tenant', r.tn, 'purpose', r.pu, 'outcome', status, 'createdAt', r.ca, 'checksUsed', r.cu, 'attempts', r.at, 'generation', generation }
@@ -33,5 +33,5 @@ local function endVerification(hash, deadlines, outbox, id, status, now, owner, 
       end
     end
   end
-  return emit(outbox, 'outcome', owner, id, version, random, now, pairs)
+  return emit(outbox, 'outcome', owner, id, version, random, now, pairs, r.tp)
 end

@@ -9,6 +9,7 @@
 --   plan: sp step · sn steps · ch channel of the step · se send · so send's state (none open accepted failed unknown)
 --         sd step deadline · le lease (after the end: of an attempt still submitting) · cd command not yet carried out "<send>-<n>" · ak what was asked (resend next)
 --         ns next resend at · pr promised by a join
+--   tp W3C traceparent, only where its trace is sampled; kept in the tombstone, for what comes late
 --   rs 1 where a recovery created or changed it: its next claim may be a repeat · wl its lookup, where a recovery ended it
 -- The sorted set of deadlines may call earlier than the record says (somebody asked, a receipt was bad): the plan is decided
 -- on the record alone, and `rearm` puts the set right again.

@@ -4,7 +4,7 @@ worthless by now: then the new one takes the lookup over, and the other lives on
 KEYS  1 record  2 lookup of the first recipient  3 sends of the first recipient  4 deadlines  5 outbox  6 prefix of records
 ARGV  1 id  2 tenant  3 purpose  4 lookup "<kid>.<hmac>"  5 request, packed  6 life ms
       7 checks max  8 steps  9 channel of the first step  10 cool-down ms  11 client reference  12 admitted deadline ms
-      13 owner  14 random  15 least life ms that a send is worth  16... send windows (ms, limit)*
+      13 owner  14 random  15 least life ms that a send is worth  16 traceparent or ''  17... send windows (ms, limit)*
 Returns {'created' | 'exists', now, version}             exists: the same id was admitted before (a repeat after a crash)
         {'joined', now, version, other id, entry | ''}   an `admitted` one is promised: its request goes to the outbox
         {'refused', now, retry after ms}
@@ -20,7 +20,7 @@ end
 local other = redis.call('GET', KEYS[2])
 if other and other ~= id then
   local record = KEYS[6] .. other
-  local r = fields(record, 'st', 'tn', 'pu', 'lk', 'cr', 'ca', 'ea', 've', 'pr', 'ns')
+  local r = fields(record, 'st', 'tn', 'pu', 'lk', 'cr', 'ca', 'ea', 've', 'pr', 'ns', 'tp')
   local left = (tonumber(r.ea) or 0) - now
   if isLive(r.st) and left > 0 and (left >= tonumber(ARGV[15]) or tonumber(r.ns) > now) then
     local entry = ''
@@ -28,14 +28,14 @@ if other and other ~= id then
       r.ve = bump(record)
       redis.call('HSET', record, 'pr', '1')
       entry = emit(KEYS[5], 'request', ARGV[13], other, r.ve, ARGV[14], now, { 'tenant', r.tn, 'purpose', r.pu, 'lookup', r.lk, 'clientReference', r.cr,
-        'request', packedRequest(record), 'createdAt', r.ca, 'expiresAt', r.ea })
+        'request', packedRequest(record), 'createdAt', r.ca, 'expiresAt', r.ea }, r.tp)
     end
     return { 'joined', now, tonumber(r.ve), other, entry }
   end
 end
 
 local windows = {}
-for i = 16, #ARGV do
+for i = 17, #ARGV do
   windows[#windows + 1] = ARGV[i]
 end
 local wait = chargeSends(KEYS[3], id .. '.1', now, windows)
@@ -53,6 +53,9 @@ redis.call('HSET', KEYS[1], 'sc', SCHEMA, 'st', 'admitted', 've', version, 'tn',
 storeRequest(KEYS[1], ARGV[5])
 if ARGV[11] ~= '' then
   redis.call('HSET', KEYS[1], 'cr', ARGV[11])
+end
+if ARGV[16] ~= '' then
+  redis.call('HSET', KEYS[1], 'tp', ARGV[16])
 end
 redis.call('PEXPIREAT', KEYS[1], text(expires + LIVE_GRACE_MS))
 redis.call('SET', KEYS[2], id, 'PXAT', text(expires))

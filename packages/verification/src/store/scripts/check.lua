@@ -17,7 +17,7 @@ Events: check, outcome
 local HOUR_MS, DAY_MS = 3600000, 86400000
 local now = clock()
 local id = ARGV[1]
-local r = fields(KEYS[1], 'st', 'tn', 'pu', 'ea', 'cm', 'cu', 'ge', 'lk', 'ip', 'ig', 've', 'ca', 'so')
+local r = fields(KEYS[1], 'st', 'tn', 'pu', 'ea', 'cm', 'cu', 'ge', 'lk', 'ip', 'ig', 've', 'ca', 'so', 'tp')
 local waits = waitsFor(KEYS[5], r.ca)
 -- until its attempt has come in too, the right code of a message that was under way would be judged wrong
 local underWay = r.st == 'admitted' or r.so == 'open'
@@ -70,7 +70,7 @@ end
 local version = bump(KEYS[1])
 local judged = emit(KEYS[3], 'check', ARGV[3], id, version, ARGV[4], now, {
   'tenant', r.tn, 'purpose', r.pu, 'valid', generation ~= '' and '1' or '', 'generation', generation, 'checksUsed', tostring(used), 'checksMax', r.cm,
-})
+}, r.tp)
 if generation ~= '' then
   local _, cell = attemptOfGeneration(KEYS[1], tonumber(redis.call('HGET', KEYS[1], 'at')), generation)
   redis.call('HSET', KEYS[1], 'ip', ARGV[6], 'ig', generation)

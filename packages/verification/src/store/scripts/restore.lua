@@ -4,7 +4,7 @@ creates what has just expired, so that it gets its outcome.
 KEYS  1 record  2 lookup  3 sends of the first recipient  4 deadlines  5 prefix of records
 ARGV  1 id  2 tenant  3 purpose  4 lookup "<kid>.<hmac>"  5 request, packed  6 created at  7 expires at  8 checks max  9 steps
       10 channel of the first step  11 cool-down ms  12 client reference  13 admitted deadline ms  14 longest send window ms
-      15 ms that its life may be over (0 none)
+      15 ms that its life may be over (0 none)  16 traceparent or ''
 Returns {'restored' | 'exists' | 'expired', now}
 Events: none
 ]]
@@ -31,6 +31,9 @@ redis.call('HSET', KEYS[1], 'sc', SCHEMA, 'st', 'admitted', 've', text(now), 'tn
 storeRequest(KEYS[1], ARGV[5])
 if ARGV[12] ~= '' then
   redis.call('HSET', KEYS[1], 'cr', ARGV[12])
+end
+if ARGV[16] ~= '' then
+  redis.call('HSET', KEYS[1], 'tp', ARGV[16])
 end
 redis.call('PEXPIREAT', KEYS[1], text(tonumber(ARGV[7]) + LIVE_GRACE_MS))
 -- events come back in any order: the one created last is what the recipient means, whether it has ended or not

@@ -17,7 +17,7 @@ Events: attempt, unless repeated
 ]]
 local now = clock()
 local id, k, state = ARGV[1], ARGV[2], ARGV[3]
-local r = fields(KEYS[1], 'st', 've', 'ge', 'at', 'se', 'so', 'sd', 'ak', 'a' .. k, 'r' .. k)
+local r = fields(KEYS[1], 'st', 've', 'ge', 'at', 'se', 'so', 'sd', 'ak', 'tp', 'a' .. k, 'r' .. k)
 local claimed = table.concat({ ARGV[10], ARGV[11], ARGV[12], ARGV[8], ARGV[13] }, '|')
 local result = split(r['r' .. k])
 local version = tonumber(r.ve) or 0
@@ -91,5 +91,5 @@ end
 local entry = emit(KEYS[3], 'attempt', ARGV[17], id, version, ARGV[18], now, {
   'tenant', ARGV[14], 'purpose', ARGV[15], 'attempt', k, 'cell', ARGV[10], 'step', ARGV[11], 'send', ARGV[12], 'generation', ARGV[8], 'tag', ARGV[9],
   'state', state, 'error', ARGV[4], 'claimedAt', ARGV[13], 'takenOver', ARGV[16], 'revised', outcome == 'revised' and '1' or '', 'details', ARGV[19], 'sendState', after,
-})
+}, r.tp)
 return { outcome, now, version, entry }
