@@ -11,6 +11,7 @@ import {
 } from '@watchword/contracts';
 import { renderMetricsPage } from '@watchword/metrics';
 import { renderConfigReference } from '@watchword/runtime';
+import { renderGateway } from '../gateway/render-gateway.ts';
 import { DASHBOARD_FILES } from '../observability/grafana/render.ts';
 import { readLimits, renderLimits } from './limits.ts';
 
@@ -25,6 +26,7 @@ const made: Record<string, () => string> = {
   'docs/config.md': renderConfigReference,
   'docs/limits.md': renderLimitsPage,
   ...DASHBOARD_FILES,
+  'infra/gateway/nginx.conf': renderGateway,
 };
 
 function renderErrors(): string {

@@ -14,6 +14,8 @@ describe('the command line', () => {
     [['dead', 'replay', 'a.dead/0/1', 'a.dead/0/2'], { refs: ['a.dead/0/1', 'a.dead/0/2'], all: false }],
     [['dead', 'replay', '--all', '--topic', 'quarantine'], { refs: [], all: true, topic: 'quarantine' }],
     [['recover'], { name: 'recover', sinceMs: 7_200_000, yes: false }],
+    [['init'], { name: 'init', dir: '.watchword', listen: '127.0.0.1', simulatorHost: '127.0.0.1', showKey: false }],
+    [['init', '--dir', '/a', '--deal', '/b', '--listen', '0.0.0.0'], { dir: '/a', deal: '/b', listen: '0.0.0.0' }],
     [['recover', '--since', '90s', '--bucket', '1f', '--yes'], { sinceMs: 90_000, bucket: 31, yes: true }],
   ])('%j is understood', (args, command) => {
     expect(run(...args)).toMatchObject(command);
@@ -39,6 +41,8 @@ describe('the command line', () => {
     [['recover', '--since', '2'], /--since must be/],
     [['recover', '--since', '8d'], /at most 7d/],
     [['recover', '--bucket', '1g'], /--bucket must be/],
+    [['init', '--simulator', 'a: b'], /--simulator must be/],
+    [['init', 'x'], /takes no "x"/],
     [['recover', '7'], /takes no "7"/],
   ])('%j is not, and the reason is told', (args, why) => {
     expect(run(...args)).toMatchObject({ outcome: 'wrong', why: expect.stringMatching(why) });

@@ -1,12 +1,15 @@
 import { parseArgs } from 'node:util';
 import { BUCKETS } from '@watchword/contracts';
+import type { InitCommand } from './init/init.ts';
 import type { UsageName } from './usage.ts';
 
-export type Command =
+/** What is for a deployment that runs. */
+export type DeploymentCommand =
   | { name: 'dead list'; topic?: string; limit: number; json: boolean }
   | { name: 'dead show'; ref: string; json: boolean }
   | { name: 'dead replay'; refs: readonly string[]; all: boolean; topic?: string }
   | { name: 'recover'; sinceMs: number; bucket?: number; yes: boolean };
+type Command = DeploymentCommand | InitCommand;
 
 export interface CommonOptions {
   config?: string;
@@ -24,16 +27,24 @@ const LIMIT_DEFAULT = 1_000;
 const SINCE_DEFAULT = '2h';
 /** The longest that any topic is kept. */
 const SINCE_MAX_MS = 7 * 86_400_000;
+/** Where `npm start` has them too. */
+const DIR_DEFAULT = '.watchword';
+const LOOPBACK = '127.0.0.1';
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 const OPTIONS = {
   all: { type: 'boolean', default: false },
   bucket: { type: 'string' },
   config: { type: 'string' },
+  deal: { type: 'string' },
+  dir: { type: 'string', default: DIR_DEFAULT },
   help: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   limit: { type: 'string', default: String(LIMIT_DEFAULT) },
+  listen: { type: 'string', default: LOOPBACK },
   since: { type: 'string', default: SINCE_DEFAULT },
+  'show-key': { type: 'boolean', default: false },
+  simulator: { type: 'string', default: LOOPBACK },
   topic: { type: 'string' },
   verbose: { type: 'boolean', default: false },
   yes: { type: 'boolean', default: false },
@@ -46,6 +57,7 @@ const OWN: Record<Command['name'], readonly Option[]> = {
   'dead show': ['json'],
   'dead replay': ['all', 'topic'],
   recover: ['bucket', 'since', 'yes'],
+  init: ['deal', 'dir', 'listen', 'show-key', 'simulator'],
 };
 
 /** @param args what follows the command's own name, `process.argv.slice(2)` */
@@ -83,8 +95,13 @@ function checkOption(name: Command['name'], option: Option): void {
 interface Values {
   all: boolean;
   bucket?: string | undefined;
+  deal?: string | undefined;
+  dir: string;
   json: boolean;
   limit: string;
+  listen: string;
+  'show-key': boolean;
+  simulator: string;
   since: string;
   topic?: string | undefined;
   yes: boolean;
@@ -109,12 +126,27 @@ function toCommand(name: Command['name'], values: Values, words: readonly string
       const bucket = values.bucket === undefined ? {} : { bucket: parseBucket(values.bucket) };
       return { name, sinceMs: parseDuration(values.since), ...bucket, yes: values.yes };
     }
+    case 'init': {
+      if (words.length > 0) throw new Error(`"init" takes no "${words[0]}"`);
+      const where = {
+        listen: parseHost('--listen', values.listen),
+        simulatorHost: parseHost('--simulator', values.simulator),
+      };
+      const deal = values.deal === undefined ? {} : { deal: values.deal };
+      return { name, dir: values.dir, ...deal, ...where, showKey: values['show-key'] };
+    }
   }
 }
 
 function parseCount(option: string, text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new Error(`${option} must be a number from 1 on`);
   return Number(text);
+}
+
+/** It becomes part of a configuration's text. */
+function parseHost(option: string, text: string): string {
+  if (!/^[0-9a-z][0-9a-z.-]{0,252}$/i.test(text)) throw new Error(`${option} must be a host name or an IPv4 address`);
+  return text;
 }
 
 function parseDuration(text: string): number {

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { BaseError } from '@watchword/contracts';
+import { init } from './init/init.ts';
 import { parseArguments } from './parse-arguments.ts';
 import type { Terminal } from './terminal.ts';
 import { USAGES } from './usage.ts';
@@ -24,6 +25,7 @@ export async function runCommandLine(
     return 2;
   }
   try {
+    if (parsed.command.name === 'init') return init(parsed.command, terminal);
     // Only now: loading the clients takes a second, in which help and a wrong option are answered already.
     const { runCommand } = await import('./run-command.ts');
     return await runCommand(parsed.command, parsed.options, env, terminal);

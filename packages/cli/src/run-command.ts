@@ -6,7 +6,7 @@ import { deadTopicsOf } from './dead/dead-topics.ts';
 import { listDead } from './dead/list.ts';
 import { replayDead } from './dead/replay.ts';
 import { showDead } from './dead/show.ts';
-import type { Command, CommonOptions } from './parse-arguments.ts';
+import type { CommonOptions, DeploymentCommand } from './parse-arguments.ts';
 import { readDeployment } from './read-deployment.ts';
 import { recover } from './recover.ts';
 import type { Terminal } from './terminal.ts';
@@ -21,7 +21,7 @@ const STDERR = 2;
  * @throws BaseError OTP_CONFIG_INVALID, OTP_STATE_UNAVAILABLE, OTP_BUS_UNAVAILABLE, OTP_QUEUE_UNAVAILABLE
  */
 export async function runCommand(
-  command: Command,
+  command: DeploymentCommand,
   options: CommonOptions,
   env: Readonly<Record<string, string | undefined>>,
   terminal: Terminal,
@@ -52,7 +52,7 @@ export async function runCommand(
 
 async function work(
   letters: DeadLetters,
-  command: Exclude<Command, { name: 'recover' }>,
+  command: Exclude<DeploymentCommand, { name: 'recover' }>,
   terminal: Terminal,
 ): Promise<number> {
   switch (command.name) {

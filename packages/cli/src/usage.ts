@@ -10,6 +10,7 @@ const GENERAL = `watchword <command> [options]
   dead show      one of them, with everything in it
   dead replay    puts them back to where they came from
   recover        reads Kafka's events again into Redis
+  init           writes a first configuration, for the carrier simulator
 
 ${COMMON}
 
@@ -68,11 +69,25 @@ Ends with 1 when nothing has moved for a minute. Neither that nor Ctrl-C ends th
 
 ${COMMON}`;
 
+const INIT = `watchword init [--dir <folder>] [--deal <folder>] [--show-key]
+
+Writes what the first \`npm start\` writes: a configuration for the carrier simulator, and random secrets beside it. What is there
+already stays as it is. Redis, Kafka and ports are left to the environment: REDIS_URL, KAFKA_BROKERS, HTTP_PORT, PUBLIC_URL,
+CARRIER_SIM_URL and CARRIER_SIM_SMTP_PORT.
+
+  --dir <folder>      where (default .watchword)
+  --deal <folder>     also a folder in it for each service, anew each time: the configuration, and only the secrets that it may read
+  --listen <host>     the address that services listen on (default 127.0.0.1)
+  --simulator <host>  where the carrier simulator is (default 127.0.0.1)
+  --show-key          prints the API key and nothing else
+  --help              this text`;
+
 export const USAGES = {
   general: GENERAL,
   'dead list': DEAD_LIST,
   'dead show': DEAD_SHOW,
   'dead replay': DEAD_REPLAY,
   recover: RECOVER,
+  init: INIT,
 } as const;
 export type UsageName = keyof typeof USAGES;

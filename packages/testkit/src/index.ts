@@ -12,7 +12,7 @@ export { startLocalSentinel, type LocalSentinel, type LocalSentinelOptions } fro
 export { createTestCertificates, type TestCertificates } from './engines/test-certificates.ts';
 export { connectGivenRedis, keysOf, queueConnectionOf, type GivenRedis } from './given-redis.ts';
 export { freePort } from './free-port.ts';
-export { identifyProcess, isAlive, tryLock, type ProcessIdentity } from './process-life.mjs';
+export { endingWithParent, identifyProcess, isAlive, tryLock, type ProcessIdentity } from './process-life.mjs';
 export { createRedisProxy, type RedisProxy } from './redis-proxy.ts';
 export { startServiceProcess, type ServiceProcess } from './service-process.ts';
 export { startTraceCollector, type CollectedSpan, type TraceCollector } from './trace-collector.ts';

@@ -21,11 +21,10 @@ import { freePort, startEngines, waitFor, type Engines } from '@watchword/testki
 import { verify } from '@watchword/verify';
 import type { Logger } from 'pino';
 import { publishAddresses, refreshAddresses, withdrawAddresses, type Addresses } from './addresses.ts';
-import { prepareHome, type Home } from './first-run.ts';
+import { prepareHome, simulatedProviders, type Home } from '@watchword/cli';
 import { openLogFile } from './log-file.ts';
 import type { Options } from './options.ts';
 import { claimShare, underPrefix } from './share-engines.ts';
-import { simulatedProviders } from './simulated-providers.ts';
 
 const NAME = 'standalone';
 /** Until every part says it is ready: joining a consumer group is the slowest. */

@@ -1,6 +1,6 @@
 import { ERROR_MODES, type ErrorMode } from '@watchword/carrier-sim';
 import { waitFor } from '@watchword/testkit';
-import { SIMULATED } from '../src/first-config.ts';
+import { SIMULATED } from '@watchword/cli';
 import { untilServed, wrongCodes, type Api, type ApiBody } from './start-api.ts';
 import { freshNumber } from './start-product.ts';
 import { watchInbox, type InboxWatch } from './watch-inbox.ts';

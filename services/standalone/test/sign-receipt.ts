@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
-import { API_KEY, APPLICATION_ID } from '../src/first-config.ts';
+import { API_KEY, APPLICATION_ID } from '@watchword/cli';
 import type { Product } from './start-product.ts';
 
 export interface SignedWebhook {

@@ -4,7 +4,7 @@ import { generateApiKey, hashApiKey } from '@watchword/otp';
 import { connectGivenRedis, keysOf } from '@watchword/testkit';
 import type { Cluster, Redis } from 'ioredis';
 import { inject } from 'vitest';
-import { SIMULATED } from '../src/first-config.ts';
+import { SIMULATED } from '@watchword/cli';
 import { codeIn, startProduct, untilAnswered, type Answered, type Product } from './start-product.ts';
 
 /** Any answer of the API: which fields are there is for the test to know, which ones may be for `/openapi.json`. */

@@ -13,9 +13,8 @@ import { freePort, waitFor, type GivenRedis } from '@watchword/testkit';
 import { verify } from '@watchword/verify';
 import { pino } from 'pino';
 import { inject } from 'vitest';
-import { prepareHome, type Home } from '../src/first-run.ts';
+import { prepareHome, simulatedProviders, type Home } from '@watchword/cli';
 import { untilRestored } from './until-restored.ts';
-import { simulatedProviders } from '../src/simulated-providers.ts';
 
 export interface InboxMessage {
   to: string;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, VerificationView } from '@watchword/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { SIMULATED } from '../../src/first-config.ts';
+import { SIMULATED } from '@watchword/cli';
 import { freshNumber, startProduct, type Product } from '../start-product.ts';
 import { hurry, readMetric, untilView } from '../watch-product.ts';
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { createRedisProxy, freePort, startServiceProcess, waitFor, type ServiceProcess } from '@watchword/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { SIMULATED } from '../../src/first-config.ts';
+import { SIMULATED } from '@watchword/cli';
 import { endLife } from '../age.ts';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
 import { hurry, submissionsTo, untilAttempts, untilView, watchEvents, type EventWatch } from '../watch-product.ts';

@@ -7,7 +7,7 @@ import { createKeys } from '@watchword/verification';
 import { Redis } from 'ioredis';
 import { afterAll, expect, inject, it } from 'vitest';
 import type { Addresses } from '../../src/addresses.ts';
-import { prepareHome } from '../../src/first-run.ts';
+import { prepareHome } from '@watchword/cli';
 import { readAddresses, startCommandOn, type Command } from '../start-command.ts';
 import { freshNumber } from '../start-product.ts';
 

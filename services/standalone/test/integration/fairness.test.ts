@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectGivenRedis, freePort, startServiceProcess, waitFor, type ServiceProcess } from '@watchword/testkit';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { SIMULATED } from '../../src/first-config.ts';
+import { SIMULATED } from '@watchword/cli';
 import { endLife } from '../age.ts';
 import {
   anotherTenant,

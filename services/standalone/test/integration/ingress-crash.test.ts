@@ -10,7 +10,7 @@ import {
   type ServiceProcess,
 } from '@watchword/testkit';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { SIMULATED } from '../../src/first-config.ts';
+import { SIMULATED } from '@watchword/cli';
 import { connectPlatform, encryptTo, makeIngressKey, type Platform } from '../platform.ts';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
 import { hurry, submissionsTo, watchEvents, type EventWatch, type Submission } from '../watch-product.ts';

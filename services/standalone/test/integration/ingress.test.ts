@@ -3,7 +3,7 @@ import type { IngressResultEvent, JwkSet } from '@watchword/contracts';
 import { CompactEncrypt, importJWK } from 'jose';
 import { connectGivenRedis, keysOf, waitFor } from '@watchword/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { SIMULATED } from '../../src/first-config.ts';
+import { SIMULATED } from '@watchword/cli';
 import { connectPlatform, encryptTo, makeIngressKey, type Emitted, type Platform } from '../platform.ts';
 import { createSecretScanner } from '../secret-scanner.ts';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';

@@ -1,6 +1,6 @@
 import { waitFor } from '@watchword/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SIMULATED } from '../../src/first-config.ts';
+import { SIMULATED } from '@watchword/cli';
 import { startApi, type Api, type ApiAnswer, type Caller } from '../start-api.ts';
 import { freshNumber } from '../start-product.ts';
 

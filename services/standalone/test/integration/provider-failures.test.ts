@@ -1,7 +1,7 @@
 import type { Channel } from '@watchword/contracts';
 import { waitFor } from '@watchword/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SIMULATED } from '../../src/first-config.ts';
+import { SIMULATED } from '@watchword/cli';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
 import {
   hurry,

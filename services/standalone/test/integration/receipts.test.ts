@@ -1,7 +1,7 @@
 import type { BehaviourPatch } from '@watchword/carrier-sim';
 import { attemptId, createVerificationId } from '@watchword/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SIMULATED } from '../../src/first-config.ts';
+import { SIMULATED } from '@watchword/cli';
 import { messageStatus, postWebhook, signWebhook, type SignedWebhook } from '../sign-receipt.ts';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
 import {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '@watchword/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SIMULATED } from '../../src/first-config.ts';
+import { SIMULATED } from '@watchword/cli';
 import { startMortalRedis, type MortalRedis } from '../mortal-redis.ts';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
 import { untilRestored } from '../until-restored.ts';

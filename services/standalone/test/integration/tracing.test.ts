@@ -2,7 +2,7 @@ import { startTraceCollector, waitFor, type CollectedSpan, type TraceCollector }
 import { connectGivenRedis, freePort } from '@watchword/testkit';
 import { createKeys } from '@watchword/verification';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { SIMULATED } from '../../src/first-config.ts';
+import { SIMULATED } from '@watchword/cli';
 import { createSecretScanner } from '../secret-scanner.ts';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
 import { kafkaTraces } from '../traces.ts';

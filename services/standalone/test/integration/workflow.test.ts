@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SIMULATED } from '../../src/first-config.ts';
+import { SIMULATED } from '@watchword/cli';
 import { messageStatus, postWebhook, signWebhook } from '../sign-receipt.ts';
 import { codeIn, freshNumber, startProduct, type InboxMessage, type Product } from '../start-product.ts';
 import { hurry, submissionsTo, untilAttempts, untilView, watchEvents, type EventWatch } from '../watch-product.ts';

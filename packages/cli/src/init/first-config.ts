@@ -7,8 +7,20 @@ export const SIMULATED = {
 export const API_KEY = 'dev';
 export const APPLICATION_ID = '5f0e3a52-1c57-4a59-9d0d-6f1c2b7a9e10';
 
+/** Where the processes of a first configuration run. */
+export interface Surroundings {
+  /** The address that services listen on. */
+  listen: string;
+  /** Where the simulator's SMTP is. Its HTTP is named by `CARRIER_SIM_URL`. */
+  simulatorHost: string;
+  logLevel: 'info' | 'warn';
+}
+
+/** Everything on this machine, as `npm start` has it; its log is a file for what is wrong. */
+export const ON_LOOPBACK: Surroundings = { listen: '127.0.0.1', simulatorHost: '127.0.0.1', logLevel: 'warn' };
+
 /** The configuration that a first start writes: one tenant, two providers for each channel, all played by the simulator. */
-export function renderFirstConfig(apiKeySha256: string): string {
+export function renderFirstConfig(apiKeySha256: string, { listen, simulatorHost, logLevel }: Surroundings): string {
   const vonage = (name: string, type: string, priority: number, from: string): string => `
   - name: ${name}
     type: ${type}
@@ -23,7 +35,7 @@ export function renderFirstConfig(apiKeySha256: string): string {
   const smtp = (name: string, priority: number): string => `
   - name: ${name}
     type: smtp
-    host: 127.0.0.1
+    host: ${simulatorHost}
     port: \${env:CARRIER_SIM_SMTP_PORT}
     tls: none
     username: ${name}
@@ -33,11 +45,11 @@ export function renderFirstConfig(apiKeySha256: string): string {
   const [north, south] = SIMULATED.sms;
   const [bell, ring] = SIMULATED.voice;
   const [post, mail] = SIMULATED.email;
-  return `# Watchword's configuration, written by the first \`npm start\`; every field is explained in docs/config.md.
+  return `# Watchword's configuration, written by the first \`npm start\` or \`watchword init\`; every field is explained in docs/config.md.
 # Secrets are never written here, only where they are: \${file:...} beside this file, or \${env:...}.
 public_url: \${env:PUBLIC_URL}
 http:
-  host: 127.0.0.1
+  host: ${listen}
   port: \${env:HTTP_PORT}
 redis:
   state:
@@ -64,6 +76,6 @@ tenants:
 # The carrier simulator plays all of these; put real accounts in their place.
 providers:${vonage(north, 'vonage-messages', 10, 'Watchword')}${vonage(south, 'vonage-messages', 20, 'Watchword')}${vonage(bell, 'vonage-voice', 10, '"+4915550100"')}${vonage(ring, 'vonage-voice', 20, '"+4915550101"')}${smtp(post, 10)}${smtp(mail, 20)}
 log:
-  level: warn
+  level: ${logLevel}
 `;
 }

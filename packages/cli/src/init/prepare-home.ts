@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateApiKey, hashApiKey } from '@watchword/otp';
-import { renderFirstConfig } from './first-config.ts';
+import { ON_LOOPBACK, renderFirstConfig, type Surroundings } from './first-config.ts';
 
 /** The files that a first start makes beside the configuration; each 0600. */
 export interface Home {
@@ -25,19 +25,19 @@ const SECRETS = {
   },
   'smtp-password': () => randomBytes(16).toString('hex'),
 } as const satisfies Record<string, () => string>;
-type SecretName = keyof typeof SECRETS;
+export type SecretName = keyof typeof SECRETS;
 
 /**
  * Makes what is missing: random secrets and a configuration for the carrier simulator. Nothing that is there is changed, so
  * the files are yours to edit.
  */
-export function prepareHome(dataDir: string): Home {
+export function prepareHome(dataDir: string, surroundings: Surroundings = ON_LOOPBACK): Home {
   const secretsDir = join(dataDir, 'secrets');
   mkdirSync(secretsDir, { recursive: true, mode: 0o700 });
   const secret = (name: SecretName): string => readFileSync(join(secretsDir, name), 'utf8').trim();
   for (const [name, make] of Object.entries(SECRETS)) writeOnce(join(secretsDir, name), make);
   const configPath = join(dataDir, 'config.yaml');
-  const first = writeOnce(configPath, () => renderFirstConfig(hashApiKey(secret('api-key'))));
+  const first = writeOnce(configPath, () => renderFirstConfig(hashApiKey(secret('api-key')), surroundings));
   return { configPath, first, secret };
 }
 
