@@ -21,7 +21,7 @@ export const FALLBACK_SERVICE = 'ingest';
 export function gatewayRules(): GatewayRule[] {
   const specs: PathSpec[] = Object.values(PATHS);
   return specs
-    .filter(({ service }) => service !== FALLBACK_SERVICE && service !== 'every')
+    .filter(({ service }) => service !== FALLBACK_SERVICE)
     .map(({ path, service }) => ({ path: patternOf(path), service }));
 }
 

@@ -9,7 +9,7 @@ const UTIME_FIELD = 11;
 const STIME_FIELD = 12;
 
 /** Processor time that a process has used so far, in user mode and in the kernel, all threads. */
-export function cpuSecondsOf(pid: number): number {
+function cpuSecondsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[UTIME_FIELD]) + Number(fields[STIME_FIELD])) / TICKS_PER_SECOND;
@@ -44,10 +44,4 @@ export function pin(measured: readonly number[], others: readonly number[]): str
 /** @param cores as `taskset` lists them; every thread of the process follows */
 function assign(pid: number, cores: string): void {
   execFileSync('taskset', ['--all-tasks', '--pid', '--cpu-list', cores, String(pid)], { stdio: 'ignore' });
-}
-
-/** Takes pins away again. */
-export function unpin(pids: readonly number[]): void {
-  const all = `0-${availableParallelism() - 1}`;
-  for (const pid of [...pids, process.pid]) assign(pid, all);
 }

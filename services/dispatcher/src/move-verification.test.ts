@@ -119,7 +119,7 @@ it('where it traces, a move is a span of its verification, and a look that finds
       attributes: { 'watchword.verification.id': 'v', 'watchword.trigger': 'deadline' },
     },
   ]);
-  const ended = bench({ ...over, status: 'approved', request: '' }, '', spans);
+  const ended = bench({ ...over, status: 'approved', request: undefined }, '', spans);
   await ended.move('v', 'deadline');
   expect(ended.store.rearm).toHaveBeenCalledOnce();
   expect(told).toHaveLength(1);

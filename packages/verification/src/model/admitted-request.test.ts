@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { packRequest, unpackRequest, type AdmittedRequest } from './admitted-request.ts';
 
-const HEAD = { tenant: 'shop', purpose: 'login', lookup: 'k1.abc', clientReference: '' };
+const HEAD = { tenant: 'shop', purpose: 'login', lookup: 'k1.abc', clientReference: '', traceparent: '' };
 const REQUEST: AdmittedRequest = {
   tenant: 'shop',
   purpose: 'login',
@@ -24,7 +24,9 @@ const REQUEST: AdmittedRequest = {
 it('comes back as it was, with its head', () => {
   expect(unpackRequest(packRequest(REQUEST), HEAD)).toEqual(REQUEST);
   const named = { ...REQUEST, webotp: false, client_reference: 'order 7', traceparent: '00-1-2-01' };
-  expect(unpackRequest(packRequest(named), { ...HEAD, clientReference: 'order 7' })).toEqual(named);
+  expect(unpackRequest(packRequest(named), { ...HEAD, clientReference: 'order 7', traceparent: '00-1-2-01' })).toEqual(
+    named,
+  );
 });
 
 it('what a newer version knows goes along', () => {

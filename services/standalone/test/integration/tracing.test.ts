@@ -143,7 +143,7 @@ describe('an OTP whose caller traces', () => {
   it('tells how it was canceled', async () => {
     const { traceId, traceparent } = freshCaller();
     const { id } = await oneOtp({ traceparent });
-    await product.call('POST', `/v1/verifications/${id}/cancel`);
+    expect((await product.call('POST', `/v1/verifications/${id}/cancel`)).status).toBe(200);
     const [event] = await spansNamed(traceId, 'send otp.outcome.v1');
     await expectPath(event!, [...START, 'cancel', 'send otp.outcome.v1']);
   });
