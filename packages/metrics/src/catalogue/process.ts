@@ -25,6 +25,13 @@ export const processMetrics = defineMetrics({
     help: 'Masters of a Redis Cluster that take writes (writable) and that do not (lost), by role of the connection; no series where Redis is no Cluster.',
     labels: { role: ['state', 'queue'], state: ['writable', 'lost'] },
   },
+  traceSpans: {
+    name: 'watchword_trace_spans_total',
+    type: 'counter',
+    unit: 'spans',
+    help: 'Spans by what became of them: exported, failed (the collector did not take them), dropped (too many waited).',
+    labels: { outcome: ['exported', 'failed', 'dropped'] },
+  },
   requestDuration: {
     name: 'http_server_request_duration_seconds',
     type: 'histogram',

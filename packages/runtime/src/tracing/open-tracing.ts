@@ -1,5 +1,6 @@
+import { METRICS, counterOf } from '@watchword/metrics';
 import type { Logger } from 'pino';
-import { Counter, type Registry } from 'prom-client';
+import type { Counter, Registry } from 'prom-client';
 import type { Config } from '../config/compile.ts';
 import type { Tracing } from './spans.ts';
 
@@ -19,12 +20,7 @@ export async function openTracing(
   config: Config['tracing'],
   { metrics, ...rest }: Omit<TracingOptions, 'config' | 'counter'> & { metrics: Registry },
 ): Promise<Tracing | undefined> {
-  const counter: SpanCounter = new Counter({
-    name: 'watchword_trace_spans_total',
-    help: 'Spans by what became of them: exported, failed (the collector did not take them), dropped (too many waited).',
-    labelNames: ['outcome'],
-    registers: [metrics],
-  });
+  const counter = counterOf(metrics, METRICS.traceSpans);
   if (config === undefined) return undefined;
   const { startTracing } = await import('./otel/start-tracing.ts');
   return startTracing({ config, counter, ...rest });
