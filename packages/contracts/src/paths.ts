@@ -231,7 +231,13 @@ export const PATHS = {
     service: 'ingest',
     summary: 'This API as OpenAPI 3.1',
     open: true,
-    answers: { 200: { description: 'The document', schema: Type.Object({ openapi: Type.String() }) }, ...faults },
+    answers: {
+      200: {
+        description: 'The document',
+        schema: Type.Object({ openapi: Type.String() }, { additionalProperties: true }),
+      },
+      ...faults,
+    },
   },
   reference: {
     method: 'GET',

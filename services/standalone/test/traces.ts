@@ -22,7 +22,7 @@ async function valuesOf(redis: Redis | Cluster, key: string, type: string): Prom
     case 'string':
       return [(await redis.get(key)) ?? ''];
     case 'hash':
-      return Object.entries(await redis.hgetall(key)).flat();
+      return hashValues(await redis.hgetall(key));
     case 'list':
       return redis.lrange(key, 0, -1);
     case 'set':
@@ -36,6 +36,13 @@ async function valuesOf(redis: Redis | Cluster, key: string, type: string): Prom
     default:
       throw new Error(`no reader for a Redis ${type}`);
   }
+}
+
+/** Names, values, and what lies in pieces (`q0`, `q1`, …) as a whole: what is looked for may be cut. */
+function hashValues(hash: Record<string, string>): string[] {
+  let whole = '';
+  for (let n = 0; hash[`q${n}`] !== undefined; n++) whole += hash[`q${n}`];
+  return [...Object.entries(hash).flat(), whole];
 }
 
 export interface KafkaRecord extends Trace {

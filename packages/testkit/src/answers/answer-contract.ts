@@ -1,6 +1,7 @@
 import { renderOpenApi } from '@watchword/contracts';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { isOurs } from './is-ours.ts';
 
 /** An answer as it came over HTTP. */
 export interface HeardAnswer {
@@ -39,8 +40,7 @@ export function createAnswerContract(): (answer: HeardAnswer) => string[] {
   return (answer) => {
     const { pathname } = new URL(answer.url);
     const item = items.find(({ form }) => form.test(pathname))?.item;
-    // elsewhere a test may play another's server; ours name every request
-    if (!pathname.startsWith('/v1/') && !(item && answer.headers.has('x-request-id'))) return [];
+    if (!isOurs(answer.url, answer.headers) || !(item || pathname.startsWith('/v1/'))) return [];
     const described = item?.[answer.method.toLowerCase()];
     if (!described) return judgeElsewhere(answer, document, checkBody);
     const description = described.responses[String(answer.status)];

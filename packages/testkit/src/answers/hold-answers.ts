@@ -1,5 +1,6 @@
 import { afterAll, afterEach } from 'vitest';
 import type { HeardAnswer } from './answer-contract.ts';
+import { isOurs } from './is-ours.ts';
 
 /**
  * Vitest runs it before every file of integration tests: whoever calls Watchword by `fetch` in them, its answers are held
@@ -12,7 +13,8 @@ globalThis.fetch = async (input, init) => {
   const request = { url: urlOf(input), method: init?.method ?? (input instanceof Request ? input.method : 'GET') };
   const response = await send(input, init);
   const { status, headers } = response;
-  if (headers.get('content-type')?.startsWith('text/event-stream')) return response;
+  // another's may have no end
+  if (!isOurs(request.url, headers) || headers.get('content-type')?.startsWith('text/event-stream')) return response;
   // who hung up meanwhile learns it from the answer itself
   const text = await response
     .clone()

@@ -176,7 +176,12 @@ test('the trace of a verification goes with each of its events, and with a reque
     return composeEvent({ ...entry, fields: new Map([...fields, ...Object.entries({ ...more, traceparent })]) });
   };
   for (const kind of ['check', 'outcome', 'attempt']) expect(traced(kind)).toMatchObject({ traceparent });
-  const request = traced('request', { request: '{"tenant":"shop"}', createdAt: '1', expiresAt: '2' });
+  const request = traced('request', {
+    tenant: 'shop',
+    request: '[[],[],6,5,30000,"en",0]',
+    createdAt: '1',
+    expiresAt: '2',
+  });
   expect(request).toMatchObject({ topic: REQUEST_TOPIC, traceparent, data: { tenant: 'shop', traceparent } });
   expect(composeEvent(entryOf('check', '1-0'))).not.toHaveProperty('traceparent');
 });

@@ -148,7 +148,7 @@ it(
   'killed between admission, publication, verdict and result: the same verification, one message, one result; what is too old by then is rejected',
   async () => {
     const points = [
-      ['"limit_bucket"', 'after'], // admitted, not published
+      ['[[["sms",0,', 'after'], // admitted, not published
       ['"sent":true', 'before'], // published, its verdict not kept
       ['"sent":true', 'after'], // its verdict kept, its result not told
     ] as const;
