@@ -55,7 +55,7 @@ export function claim(
   const k = record.attempts.length + 1;
   const restored = new Set(world.restored);
   const recovered = restored.delete(id);
-  return transition(withDeadlines({ ...claimed, restored }, id, { lease }), {
+  return transition(withDeadlines({ ...claimed, restored, revised: begunAnew(world, id, k) }, id, { lease }), {
     outcome: 'claimed',
     now,
     k,
@@ -126,12 +126,20 @@ function settleAbsent(
     error: input.error ?? '',
     takenOver,
   };
-  const written = change(world, record, { attempts, ...adoptCode(record, input) });
+  const revised = begunAnew(world, input.id, input.k);
+  const written = change({ ...world, revised }, record, { attempts, ...adoptCode(record, input) });
   // it closes its send, unless another attempt of it is with a provider by now
   const after = record.attempts.some(isSubmitting)
     ? written
     : followUp(written, find(written, input.id)!, attempts[input.k - 1]!, input, now);
   return transition(after, { outcome: 'absent', now }, [event]);
+}
+
+/** The number of an attempt that Redis lost may be another one's later: what was revised of the first says nothing of that. */
+function begunAnew(world: World, id: string, k: number): World['revised'] {
+  const revised = new Set(world.revised);
+  revised.delete(`${id}.${k}`);
+  return revised;
 }
 
 /** Union of generations: `settle` carries its own, in case the record has lost it. */
