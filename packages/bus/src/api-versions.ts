@@ -12,23 +12,28 @@ interface Place {
 type Tls = ConnectionOptions | boolean | null | undefined;
 
 /**
- * Whether a broker answers a connection of its own within `maxMs`, that of being made included. ApiVersions is answered
- * before any login, and at once: what a broker otherwise does with a request, waiting for replicas or members, takes no part.
+ * Asks a broker on a connection of its own. ApiVersions is answered before any login, and at once: what a broker otherwise does
+ * with a request, waiting for replicas or members, takes no part.
+ *
+ * @returns `silent`: no answer within `maxMs`, that of being connected to included; `unreachable`: there was no connection, for
+ *   whatever reason, or none for long
  */
-export function answersWithin(place: Place, tls: Tls, maxMs: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
+export function askAside(place: Place, tls: Tls, maxMs: number): Promise<'answered' | 'silent' | 'unreachable'> {
+  const { promise, resolve } = Promise.withResolvers<'answered' | 'silent' | 'unreachable'>();
   const socket = connectTo(place, tls, () => askApiVersions(socket, ''));
-  const timer = setTimeout(() => socket.destroy(), maxMs);
+  const end = (found: 'answered' | 'silent'): void => {
+    resolve(found);
+    socket.destroy();
+  };
+  // An answer that came while this process itself was held up is read first.
+  const timer = setTimeout(() => setImmediate(end, 'silent'), maxMs);
   timer.unref();
   socket.unref();
-  socket.on('data', () => {
-    resolve(true);
-    socket.destroy();
-  });
+  socket.on('data', () => end('answered'));
   socket.on('error', () => undefined);
   socket.on('close', () => {
     clearTimeout(timer);
-    resolve(false);
+    resolve('unreachable');
   });
   return promise;
 }

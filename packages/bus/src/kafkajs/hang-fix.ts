@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { ConnectionOptions } from 'node:tls';
-import { answersWithin } from '../api-versions.ts';
+import { askAside } from '../api-versions.ts';
 
 /**
  * A broker that hangs (stopped, swapping, a network that swallows) keeps its connections open. kafkajs 2.2.4 then waits
@@ -20,7 +20,7 @@ interface Connection {
   ssl: ConnectionOptions | null;
   socket: { destroy(): void } | undefined;
   authHandlers: { onError(): void } | null;
-  requestQueue: { inflight: Map<number, { sentAt: number }> };
+  requestQueue: { inflight: Map<number, { sentAt: number; entry: { apiName: string } }> };
   send: (this: Connection, request: unknown) => Promise<unknown>;
   sendAuthRequest: (this: Connection, request: unknown) => Promise<unknown>;
   isConnected(): boolean;
@@ -28,10 +28,25 @@ interface Connection {
   disconnect(): Promise<unknown>;
   rejectRequests(error: Error): void;
 }
+interface Pool {
+  getConnection(index: number): Promise<Connection>;
+  getConnectionByRequest: (this: Pool, asked: { request: { apiName: string } }) => Promise<Connection>;
+}
 type ErrorClass = new (message: string, at: { host: string; port: number; broker: string }) => Error;
 
 /** A broker that hung is not connected to again so long: those that still hold the connection look for another first. */
 const AVOID_MS = 5_000;
+/** What a broker answers from memory, or after at most the 500 ms that a fetch waits, once those before it are answered. */
+const QUICK_TIMEOUT_MS = 5_000;
+const QUICK = new Set([
+  'ApiVersions',
+  'Metadata',
+  'ListOffsets',
+  'Fetch',
+  'Heartbeat',
+  'GroupCoordinator',
+  'OffsetFetch',
+]);
 /** With a request that waits longer, its broker is asked on another connection whether it is there. */
 const SUSPECT_AFTER_MS = 2_000;
 /** Local: a look at what waits. */
@@ -40,6 +55,8 @@ const WATCH_INTERVAL_MS = 500;
 const ANSWER_MAX_MS = 3_000;
 /** As long as for any other answer: a broker checks a login from memory. */
 const LOGIN_MAX_MS = 5_000;
+/** Which of the two connections with a broker is kafkajs' for fetching; a producer has no other use for it. */
+const FETCHING = 1;
 /** Of the length that begins every answer. */
 const LENGTH_BYTES = 4;
 
@@ -51,7 +68,9 @@ export function fixHangs(): void {
   const require = createRequire(import.meta.url);
   const { prototype } = require('kafkajs/src/network/connection.js') as { prototype: Connection };
   const errors = require('kafkajs/src/errors.js') as Record<string, ErrorClass>;
+  const pool = (require('kafkajs/src/network/connectionPool.js') as { prototype: Pool }).prototype;
   limitAuthentication(prototype);
+  askBesides(pool);
   disconnectWhatHangs(prototype, errors['KafkaJSConnectionClosedError']!, errors['KafkaJSConnectionError']!);
 }
 
@@ -62,8 +81,12 @@ function disconnectWhatHangs(prototype: Connection, Closed: ErrorClass, Failed: 
   const placeOf = ({ host, port }: Connection) => ({ host, port, broker: `${host}:${port}` });
 
   async function giveUp(connection: Connection, reason: string): Promise<Error> {
+    // One that is there may be connected to again at once.
+    const silentMs = Date.now() - (answeredMs.get(connection) ?? 0);
+    if (silentMs > SUSPECT_AFTER_MS + ANSWER_MAX_MS) hungMs.set(connection, Date.now());
     const closed = new Closed(`${reason}; the connection is given up`, placeOf(connection));
     connection.rejectRequests(closed);
+    connection.authHandlers?.onError();
     // An answer that comes after all must not be taken for one on the next connection; nor its first half, below.
     connection.socket?.destroy();
     // Each of kafkajs' disconnects would hang another listener on it.
@@ -72,23 +95,29 @@ function disconnectWhatHangs(prototype: Connection, Closed: ErrorClass, Failed: 
     return closed;
   }
 
-  /** One question at a time, while something waits; ends with the connection. */
+  /** Looks at what waits; ends with the connection. */
   function watch(connection: Connection): void {
     const { socket } = connection;
     const isHere = (): boolean => connection.socket === socket && connection.isConnected();
+    const head = watchHead(connection);
     let asking = false;
+    async function ask(): Promise<void> {
+      asking = true;
+      const found = await askAside(connection, connection.ssl, ANSWER_MAX_MS);
+      asking = false;
+      const { waitsMs } = head();
+      if (found === 'answered') answeredMs.set(connection, Date.now());
+      if (found !== 'silent' || !isHere() || waitsMs < SUSPECT_AFTER_MS) return;
+      answeredMs.delete(connection);
+      await giveUp(connection, `No answer for ${waitsMs} ms, nor on another connection`);
+    }
     const timer = setInterval(() => {
       if (!isHere()) return clearInterval(timer);
-      if (asking || waitingMs(connection) < SUSPECT_AFTER_MS) return;
-      asking = true;
-      void answersWithin(connection, connection.ssl, ANSWER_MAX_MS).then(async (answered) => {
-        asking = false;
-        if (answered) answeredMs.set(connection, Date.now());
-        else if (isHere() && waitingMs(connection) >= SUSPECT_AFTER_MS) {
-          hungMs.set(connection, Date.now());
-          await giveUp(connection, `No answer for ${waitingMs(connection)} ms, nor on another connection`);
-        }
-      });
+      const { apiName, waitsMs } = head();
+      if (QUICK.has(apiName) && waitsMs >= QUICK_TIMEOUT_MS)
+        return void giveUp(connection, `${apiName} without an answer for ${waitsMs} ms`);
+      const sinceAnswerMs = Date.now() - (answeredMs.get(connection) ?? 0);
+      if (!asking && waitsMs >= SUSPECT_AFTER_MS && sinceAnswerMs >= SUSPECT_AFTER_MS) void ask();
     }, WATCH_INTERVAL_MS);
     timer.unref();
   }
@@ -98,9 +127,6 @@ function disconnectWhatHangs(prototype: Connection, Closed: ErrorClass, Failed: 
       return await send.call(this, request);
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'KafkaJSRequestTimeoutError') throw error;
-      // One that is there may be connected to again at once.
-      const silentMs = Date.now() - (answeredMs.get(this) ?? 0);
-      if (silentMs > SUSPECT_AFTER_MS + ANSWER_MAX_MS) hungMs.set(this, Date.now());
       throw await giveUp(this, error.message);
     }
   };
@@ -115,10 +141,29 @@ function disconnectWhatHangs(prototype: Connection, Closed: ErrorClass, Failed: 
   };
 }
 
-/** Age of the oldest request without an answer. */
-function waitingMs({ requestQueue }: Connection): number {
-  for (const { sentAt } of requestQueue.inflight.values()) return Date.now() - sentAt;
-  return 0;
+/** The request that a broker is at, as it takes them one after the other, and since when nothing before it holds it up. */
+function watchHead({ requestQueue }: Connection): () => { apiName: string; waitsMs: number } {
+  let last: number | undefined;
+  let sinceMs = 0;
+  return () => {
+    for (const [id, { sentAt, entry }] of requestQueue.inflight) {
+      if (id !== last) sinceMs = last === undefined ? sentAt : Date.now();
+      last = id;
+      return { apiName: entry.apiName, waitsMs: Date.now() - sinceMs };
+    }
+    last = undefined;
+    return { apiName: '', waitsMs: 0 };
+  };
+}
+
+/** A broker takes the requests of a connection one after the other: who leads must not be asked behind what waits for replicas. */
+function askBesides(pool: Pool): void {
+  const { getConnectionByRequest } = pool;
+  pool.getConnectionByRequest = function (asked) {
+    return asked.request.apiName === 'Metadata'
+      ? this.getConnection(FETCHING)
+      : getConnectionByRequest.call(this, asked);
+  };
 }
 
 /** kafkajs waits for the answers to SASL without any limit. */

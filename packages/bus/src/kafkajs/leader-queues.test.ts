@@ -17,7 +17,10 @@ function createBroker() {
       return promise;
     },
   });
-  return { requests, send: (partition: number) => send({ topic: 't', partition, records: [] }) };
+  return {
+    requests,
+    send: (partition: number, records: Batch['records'] = []) => send({ topic: 't', partition, records }),
+  };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -54,14 +57,15 @@ test('each gets its own result', async () => {
   expect((await Promise.all(sent)).map(({ outcome }) => outcome)).toEqual(['acknowledged', 'unknown', 'acknowledged']);
 });
 
-test('a request carries no more than it may', async () => {
+test('a request carries no more than it may, but always one batch', async () => {
   const { requests, send } = createBroker();
-  // as many topics as one likes share the ten partitions of a leader
-  for (let n = 0; n < 101; n++) void send(n % 10);
-  requests[0]!.answer();
-  await turn();
-  expect(requests[1]!.partitions).toHaveLength(64);
-  requests[1]!.answer();
-  await turn();
-  expect(requests[2]!.partitions).toHaveLength(36);
+  const half = [{ key: 'k', value: 'x'.repeat(400_000), headers: {} }];
+  void send(1);
+  for (let partition = 2; partition < 7; partition++) void send(partition, half);
+  void send(7, [{ key: 'k', value: 'x'.repeat(2_000_000), headers: {} }]);
+  for (let n = 0; n < 4; n++) {
+    requests[n]!.answer();
+    await turn();
+  }
+  expect(requests.map(({ partitions }) => partitions)).toEqual([[1], [2, 3], [4, 5], [6], [7]]);
 });

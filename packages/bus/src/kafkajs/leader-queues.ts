@@ -1,7 +1,9 @@
 import type { OutgoingRecord, SendResult } from '../driver.ts';
 
-/** What one request may carry: a broker takes 100 MB at a time, and answers when all of it is replicated. */
-const REQUEST_BATCHES_MAX = 64;
+/** Of one request, or one batch that is longer: as Kafka's own client (max.request.size). All of it is replicated before it is answered. */
+const REQUEST_BYTES_MAX = 1024 * 1024;
+/** What Kafka and its protocol add to a record's key and value, headers included, rounded up. */
+const RECORD_OVERHEAD_BYTES = 512;
 
 /** Records for one partition. */
 export interface Batch {
@@ -13,8 +15,8 @@ export interface Batch {
 export interface LeaderQueuesDeps {
   /** The broker that leads a partition, as far as is known. */
   leaderOf(topic: string, partition: number): string | undefined;
-  /** One request: a result for each batch, in their order. Must not reject. */
-  send(batches: readonly Batch[]): Promise<readonly SendResult[]>;
+  /** One request, to one leader: a result for each batch, in their order. Must not reject. */
+  send(batches: readonly Batch[], leader: string | undefined): Promise<readonly SendResult[]>;
 }
 
 interface Waiting {
@@ -34,8 +36,11 @@ export function createLeaderQueues(deps: LeaderQueuesDeps): (batch: Batch) => Pr
 
   async function run(leader: string, queue: Waiting[]): Promise<void> {
     while (queue.length > 0) {
-      const taken = queue.splice(0, REQUEST_BATCHES_MAX);
-      const results = await deps.send(taken.map(({ batch }) => batch));
+      const taken = queue.splice(0, countFitting(queue));
+      const results = await deps.send(
+        taken.map(({ batch }) => batch),
+        leader,
+      );
       for (const [index, each] of taken.entries()) each.resolve(results[index]!);
     }
     queues.delete(leader);
@@ -43,7 +48,7 @@ export function createLeaderQueues(deps: LeaderQueuesDeps): (batch: Batch) => Pr
 
   return async (batch) => {
     const leader = deps.leaderOf(batch.topic, batch.partition);
-    if (leader === undefined) return (await deps.send([batch]))[0]!;
+    if (leader === undefined) return (await deps.send([batch], undefined))[0]!;
     const { promise, resolve } = Promise.withResolvers<SendResult>();
     const waiting = queues.get(leader);
     if (waiting) waiting.push({ batch, resolve });
@@ -54,4 +59,14 @@ export function createLeaderQueues(deps: LeaderQueuesDeps): (batch: Batch) => Pr
     }
     return promise;
   };
+}
+
+/** At least one. */
+function countFitting(queue: readonly Waiting[]): number {
+  let bytes = 0;
+  const over = queue.findIndex(({ batch: { records } }) => {
+    for (const { key, value } of records) bytes += key.length + value.length + RECORD_OVERHEAD_BYTES;
+    return bytes > REQUEST_BYTES_MAX;
+  });
+  return over === -1 ? queue.length : Math.max(1, over);
 }

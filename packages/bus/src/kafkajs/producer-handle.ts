@@ -1,6 +1,6 @@
-import kafkajs, { type Kafka, type Producer } from 'kafkajs';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import kafkajs, { type Cluster, type Kafka, type RecordMetadata, type TopicMessages } from 'kafkajs';
 import { settlesWithin } from '../back-off.ts';
-import { RETRY } from './client.ts';
 import { withItsCluster } from './cluster.ts';
 
 /** A Kafka that does not answer must not hold up a shutdown. */
@@ -10,7 +10,12 @@ const DISCONNECT_MAX_MS = 5_000;
  * The lanes send again, not kafkajs: it would go on with those leaders alone that have not answered, and then fail as a whole;
  * what others had acknowledged would be written twice, under new sequence numbers. It refuses less than 1, but counts up to it.
  */
-const SEND_RETRY = { ...RETRY, retries: Number.NaN };
+const SEND_RETRY = { retries: Number.NaN };
+
+/** What was to go to one leader is another's by now. Nothing of it was sent. */
+export class LeaderMoved extends Error {
+  override readonly name = 'LeaderMoved';
+}
 
 /** One kafkajs producer: it has one producer id, and lives until it is retired and its last send has settled. */
 export interface ProducerHandle {
@@ -22,8 +27,15 @@ export interface ProducerHandle {
   failingSinceMs: number | undefined;
   /** As far as this producer knows. */
   leaderOf(topic: string, partition: number): string | undefined;
-  /** Runs `send`; a retired producer is disconnected when the last one is through. */
-  use<T>(send: (producer: Producer) => Promise<T>): Promise<T>;
+  /**
+   * One request, to `leader` and nobody else where it is given: of a request to two kafkajs would not say whose answer is missing,
+   * and repeat both.
+   *
+   * @throws LeaderMoved
+   */
+  send(topicMessages: TopicMessages[], leader: string | undefined): Promise<RecordMetadata[]>;
+  /** Runs what sends; a retired producer is disconnected when the last of them is through. */
+  keep<T>(work: () => Promise<T>): Promise<T>;
   retire(): void;
   /** Settles when a retired producer is disconnected. */
   readonly gone: Promise<void>;
@@ -38,6 +50,7 @@ export function createProducerHandle(kafka: Kafka): ProducerHandle {
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     }),
   );
+  const only = restrictLeaders(cluster);
   const gone = Promise.withResolvers<void>();
   let sending = 0;
   let retired = false;
@@ -66,11 +79,14 @@ export function createProducerHandle(kafka: Kafka): ProducerHandle {
         return undefined;
       }
     },
-    async use(send) {
+    async send(topicMessages, leader) {
+      await handle.ready;
+      return only(leader, async () => producer.sendBatch({ acks: -1, topicMessages }));
+    },
+    async keep(work) {
       sending++;
       try {
-        await handle.ready;
-        return await send(producer);
+        return await work();
       } finally {
         sending--;
         void disconnectIfUnused();
@@ -83,4 +99,18 @@ export function createProducerHandle(kafka: Kafka): ProducerHandle {
     },
   };
   return handle;
+}
+
+/** kafkajs asks for leaders once more when it sends, after a refresh of its own. */
+function restrictLeaders(cluster: Cluster) {
+  const allowed = new AsyncLocalStorage<string | undefined>();
+  const find = cluster.findLeaderForPartitions.bind(cluster);
+  cluster.findLeaderForPartitions = (topic, partitions) => {
+    const found = find(topic, partitions);
+    const leader = allowed.getStore();
+    if (leader !== undefined && Object.keys(found).some((each) => each !== leader))
+      throw new LeaderMoved(`${topic} is not ${leader}'s alone any more`);
+    return found;
+  };
+  return async <T>(leader: string | undefined, send: () => Promise<T>): Promise<T> => allowed.run(leader, send);
 }

@@ -12,7 +12,11 @@ const errors = createRequire(import.meta.url)('kafkajs/src/errors.js') as Kafkaj
 const protocol = (type: string): Error => new errors.KafkaJSProtocolError({ type, message: type, retriable: false });
 
 test('a refusal is recognised however kafkajs wraps it', () => {
-  const refused = { result: { outcome: 'refused', reason: 'TOPIC_AUTHORIZATION_FAILED' }, producerIsDead: false };
+  const refused = {
+    result: { outcome: 'refused', reason: 'TOPIC_AUTHORIZATION_FAILED' },
+    producerIsDead: false,
+    isAnswer: true,
+  };
   const bare = protocol('TOPIC_AUTHORIZATION_FAILED');
   expect(classifySendError(bare)).toEqual(refused);
   expect(classifySendError(new errors.KafkaJSNonRetriableError(bare, { cause: bare }))).toEqual(refused);

@@ -21,13 +21,20 @@ const FATAL = new Set([
 ]);
 
 /** What a rejected `producer.send` means. Whatever is not known to be a refusal may have landed. */
-export function classifySendError(error: unknown): { result: SendResult; producerIsDead: boolean } {
+export function classifySendError(error: unknown): {
+  result: SendResult;
+  producerIsDead: boolean;
+  /** Kafka's own word. */
+  isAnswer: boolean;
+} {
   const names = namesOf(error);
   const refusal = names.find((name) => REFUSALS.has(name));
-  if (refusal) return { result: { outcome: 'refused', reason: refusal }, producerIsDead: false };
+  const isAnswer = names.includes('KafkaJSProtocolError');
+  if (refusal) return { result: { outcome: 'refused', reason: refusal }, producerIsDead: false, isAnswer };
   return {
     result: { outcome: 'unknown', reason: error instanceof Error ? error.message : String(error) },
     producerIsDead: names.some((name) => FATAL.has(name)),
+    isAnswer,
   };
 }
 

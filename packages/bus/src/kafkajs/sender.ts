@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { backOffMs, pause } from '../back-off.ts';
 import type { Sender, SendResult } from '../driver.ts';
 import { createLeaderQueues, type Batch } from './leader-queues.ts';
-import { createProducerHandle, type ProducerHandle } from './producer-handle.ts';
+import { createProducerHandle, LeaderMoved, type ProducerHandle } from './producer-handle.ts';
 import { classifySendError } from './send-errors.ts';
 
 /**
@@ -24,11 +24,11 @@ export function createSender(kafka: Kafka, log: Logger, now: () => number): Send
   function acquire(): NonNullable<typeof current> {
     if (current) return current;
     const handle = createProducerHandle(kafka);
-    const send = createLeaderQueues({
+    const queue = createLeaderQueues({
       leaderOf: (topic, partition) => handle.leaderOf(topic, partition),
-      send: async (batches) => sendWith(handle, batches),
+      send: async (batches, leader) => sendWith(handle, batches, leader),
     });
-    current = { handle, send };
+    current = { handle, send: async (batch) => handle.keep(async () => queue(batch)) };
     handle.ready.then(
       () => (handle.connected = true),
       () => retire(handle),
@@ -57,18 +57,22 @@ export function createSender(kafka: Kafka, log: Logger, now: () => number): Send
     if (now() - handle.failingSinceMs > FAILING_MAX_MS) retire(handle);
   }
 
-  async function sendWith(handle: ProducerHandle, batches: readonly Batch[]): Promise<readonly SendResult[]> {
+  async function sendWith(
+    handle: ProducerHandle,
+    batches: readonly Batch[],
+    leader?: string,
+  ): Promise<readonly SendResult[]> {
     try {
-      const topicMessages = batches.map(toMessages);
-      const answers = await handle.use((producer) => producer.sendBatch({ acks: -1, topicMessages }));
+      const answers = await handle.send(batches.map(toMessages), leader);
       noteSuccess(handle);
       const results = readAnswers(batches, answers);
       if (results.some(({ outcome }) => outcome !== 'acknowledged')) retire(handle);
       return results;
     } catch (error) {
-      const { result, producerIsDead } = classifySendError(error);
-      // Of several partitions kafkajs does not say which was refused: each once more by itself, with the same sequence numbers.
-      if (result.outcome === 'refused' && batches.length > 1) {
+      const { result, producerIsDead, isAnswer } = classifySendError(error);
+      // Of several partitions kafkajs does not say which one the answer is about, and takes back the sequence numbers of all:
+      // each once more by itself, with the same ones.
+      if (error instanceof LeaderMoved || (isAnswer && batches.length > 1)) {
         const results = await Promise.all(batches.map(async (batch) => sendWith(handle, [batch])));
         return results.flat();
       }

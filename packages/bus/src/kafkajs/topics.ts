@@ -5,7 +5,7 @@ import type { Driver } from '../driver.ts';
 
 /** Kafka's own choice (`default.replication.factor`). */
 const BROKER_DEFAULT = -1;
-/** Some twenty topics with all their replicas on a busy cluster; as long as any request of ours. */
+/** Some twenty topics with all their replicas on a busy cluster; below the time-out of any request of ours. */
 const CREATE_TIMEOUT_MS = 15_000;
 /** A made topic is known to the other brokers, and has its leaders, some milliseconds later; under load a second or two. */
 const KNOWN_MAX_MS = 10_000;

@@ -37,9 +37,7 @@ test('a broker that accepts and does not answer is given up within 5 s, as one t
   const admin = client.admin();
   onTestFinished(() => admin.disconnect());
   const beganMs = Date.now();
-  await expect(admin.connect()).rejects.toThrow(
-    /No answer for \d+ ms, nor on another connection; the connection is given up/,
-  );
+  await expect(admin.connect()).rejects.toThrow(/(?:No|without an) answer for \d+ ms.*; the connection is given up/);
   expect(Date.now() - beganMs).toBeLessThan(7_000);
   expect(connections()).toBe(2);
 });
