@@ -97,9 +97,13 @@ function handleOf(
     async whole(topic) {
       await waitFor(
         async () => {
-          const partitions = await partitionsOf(topic);
-          return (
-            partitions.length > 0 && partitions.every(({ isr, leader }) => leader > 0 && isr.length === ports.length)
+          // of those that hung or died, each knows at first only what was before
+          const views = await Promise.all(
+            ports.filter((_, index) => !away.has(index + 1)).map((port) => readPartitions(port, topic)),
+          );
+          return views.every(
+            (partitions) =>
+              partitions.length > 0 && partitions.every(({ isr, leader }) => leader > 0 && isr.length === ports.length),
           );
         },
         soon(`all replicas of ${topic} to be in sync`),
