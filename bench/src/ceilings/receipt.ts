@@ -1,7 +1,7 @@
 // One route that keeps the raw body, hashes it, and publishes one event of a receipt's size (acks=all) before it answers.
 import { createHash } from 'node:crypto';
 import { createBus } from '@watchword/bus';
-import { EVENTS, RECEIPT_TOPIC, createVerificationId } from '@watchword/contracts';
+import { EVENTS, RECEIPT_TOPIC, TOPICS, createVerificationId } from '@watchword/contracts';
 import { pino } from 'pino';
 import { serve } from './serve.ts';
 
@@ -9,6 +9,7 @@ import { serve } from './serve.ts';
 const EVENT_BYTES = 400;
 const brokers = process.env['KAFKA_BROKERS']!.split(',');
 const bus = createBus({ brokers, clientId: 'ceiling' }, { log: pino({ level: 'warn' }) });
+await bus.createTopics(TOPICS);
 const data = JSON.stringify({ filled: 'x'.repeat(EVENT_BYTES) });
 
 let number = 0;

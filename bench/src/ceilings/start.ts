@@ -1,6 +1,6 @@
 // One route with the validation of a start; with KAFKA_BROKERS it also publishes one event of a request's size (acks=all) first.
 import { createBus } from '@watchword/bus';
-import { EVENTS, PATHS, REQUEST_TOPIC, createVerificationId } from '@watchword/contracts';
+import { EVENTS, PATHS, REQUEST_TOPIC, TOPICS, createVerificationId } from '@watchword/contracts';
 import { pino } from 'pino';
 import { serve } from './serve.ts';
 
@@ -11,6 +11,7 @@ const bus =
   brokers === undefined
     ? undefined
     : createBus({ brokers: brokers.split(','), clientId: 'ceiling' }, { log: pino({ level: 'warn' }) });
+await bus?.createTopics(TOPICS);
 const data = JSON.stringify({ filled: 'x'.repeat(EVENT_BYTES) });
 
 const { path, body, answers } = PATHS.start;
