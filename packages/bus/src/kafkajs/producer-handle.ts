@@ -1,7 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import kafkajs, { type Cluster, type Kafka, type RecordMetadata, type TopicMessages } from 'kafkajs';
+import kafkajs, { type Kafka, type RecordMetadata, type TopicMessages } from 'kafkajs';
 import { settlesWithin } from '../back-off.ts';
 import { withItsCluster } from './cluster.ts';
+import { restrictLeaders } from './one-leader.ts';
 
 /** A Kafka that does not answer must not hold up a shutdown. */
 const DISCONNECT_MAX_MS = 5_000;
@@ -11,11 +11,6 @@ const DISCONNECT_MAX_MS = 5_000;
  * what others had acknowledged would be written twice, under new sequence numbers. It refuses less than 1, but counts up to it.
  */
 const SEND_RETRY = { retries: Number.NaN };
-
-/** What was to go to one leader is another's by now. Nothing of it was sent. */
-export class LeaderMoved extends Error {
-  override readonly name = 'LeaderMoved';
-}
 
 /** One kafkajs producer: it has one producer id, and lives until it is retired and its last send has settled. */
 export interface ProducerHandle {
@@ -99,18 +94,4 @@ export function createProducerHandle(kafka: Kafka): ProducerHandle {
     },
   };
   return handle;
-}
-
-/** kafkajs asks for leaders once more when it sends, after a refresh of its own. */
-function restrictLeaders(cluster: Cluster) {
-  const allowed = new AsyncLocalStorage<string | undefined>();
-  const find = cluster.findLeaderForPartitions.bind(cluster);
-  cluster.findLeaderForPartitions = (topic, partitions) => {
-    const found = find(topic, partitions);
-    const leader = allowed.getStore();
-    if (leader !== undefined && Object.keys(found).some((each) => each !== leader))
-      throw new LeaderMoved(`${topic} is not ${leader}'s alone any more`);
-    return found;
-  };
-  return async <T>(leader: string | undefined, send: () => Promise<T>): Promise<T> => allowed.run(leader, send);
 }

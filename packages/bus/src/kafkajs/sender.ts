@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 import { backOffMs, pause } from '../back-off.ts';
 import type { Sender, SendResult } from '../driver.ts';
 import { createLeaderQueues, type Batch } from './leader-queues.ts';
-import { createProducerHandle, LeaderMoved, type ProducerHandle } from './producer-handle.ts';
+import { LeaderMoved } from './one-leader.ts';
+import { createProducerHandle, type ProducerHandle } from './producer-handle.ts';
 import { classifySendError } from './send-errors.ts';
 
 /**
