@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { findEngines } from '@watchword/testkit';
 import type { Mark, Measurement } from './bench.ts';
 import { BENCHES } from './benches/all.ts';
+import { unpin } from './measure/cpu.ts';
 import { USAGE, parseOptions } from './options.ts';
 import { isMissed, renderMeasurement } from './report/render.ts';
 
@@ -46,6 +47,7 @@ for (const bench of BENCHES) {
   const begunAt = performance.now();
   print(`\n${bench.name}: ${bench.what}`);
   const measured = await bench.run({ files: found.files, dataDir, seed, tell: (line) => print(`  ${line}`) });
+  unpin();
   const committed = join(root, 'bench/results', `${bench.name}.json`);
   for (const line of renderMeasurement(measured, readMarks(committed))) print(line);
   print(`  took ${Math.round((performance.now() - begunAt) / 1000)} s`);

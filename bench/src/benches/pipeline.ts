@@ -2,7 +2,8 @@ import { percentile, type Stage } from '@watchword/stage';
 import { per10k, type Bench, type Measurement, type Row } from '../bench.ts';
 import { addAndWork, produceAndConsume } from '../ceilings/engine-stages.ts';
 import { meterCpu, type Groups } from '../measure/cpu.ts';
-import { offerRequests } from '../measure/offer-requests.ts';
+import { offerRequests, type Offer } from '../measure/offer-requests.ts';
+import { paceRequests } from '../measure/pace-requests.ts';
 import { startRequests } from '../measure/start-requests.ts';
 import { silenceProviders, watchSubmissions } from '../measure/submissions.ts';
 import { pidsOf, withStage } from '../open-bench-stage.ts';
@@ -43,12 +44,12 @@ export const PIPELINE: Bench = {
       const rate = Math.max(1, Math.floor(perSecond / 2));
       const paced = await journeysAt(rate, offer(rate * HALF_LOAD_SECONDS, WARM_UP + OTPS), submissions);
 
-      const kafka = await produceAndConsume(stage.kafka.brokers, STAGE_COUNT);
-      const queue = await addAndWork(stage.redis.url(), STAGE_COUNT);
+      const kafka = await produceAndConsume(stage.kafka, STAGE_COUNT);
+      const queue = await addAndWork(stage.redis, STAGE_COUNT);
       const slowest = Math.min(kafka.perSecond, queue.perSecond);
       const rows: Row[] = [
-        { what: 'Kafka, produce and consume', perSecond: kafka.perSecond },
-        { what: 'BullMQ, addBulk and no-op workers', perSecond: queue.perSecond },
+        { what: 'Kafka, produce and consume', ...kafka },
+        { what: 'BullMQ, addBulk and no-op workers', ...queue },
         { what: 'accept → submit, as fast as it goes', perSecond, cpuPer10k: cpu },
         { what: `accept → submit at ${rate}/s`, perSecond: rate, ...paced },
       ];
@@ -72,7 +73,7 @@ export const PIPELINE: Bench = {
 /** From the admission, by Redis' clock, to the provider, by the simulator's: one machine, one clock. */
 async function journeysAt(
   rate: number,
-  offer: Parameters<typeof offerRequests>[0],
+  offer: Offer,
   submissions: ReturnType<typeof watchSubmissions>,
 ): Promise<{ p50Ms: number; p99Ms: number }> {
   const admittedAt = new Map<string, number>();
@@ -80,7 +81,7 @@ async function journeysAt(
     const { id, created_at } = JSON.parse(body) as { id: string; created_at: string };
     admittedAt.set(id, Date.parse(created_at));
   };
-  await offerRequests({ ...offer, rate, onAnswer });
+  await paceRequests(offer, rate, onAnswer);
   const sent = await submissions.next(offer.requests.length);
   const journeys = sent.map(({ verificationId, at }) => at - admittedAt.get(verificationId)!);
   return { p50Ms: percentile(journeys, 0.5), p99Ms: percentile(journeys, 0.99) };

@@ -3,6 +3,8 @@ import { EVENTS, REQUEST_TOPIC, TOPICS, createVerificationId } from '@watchword/
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
+import { per10k } from '../bench.ts';
+import { meterCpu, type Groups } from '../measure/cpu.ts';
 
 /** Bytes of a request with one recipient. */
 const EVENT_BYTES = 900;
@@ -12,12 +14,15 @@ const CONCURRENCY = 100;
 
 export interface StageRate {
   perSecond: number;
-  /** Of this process, which did all of it. */
-  cpuSeconds: number;
+  /** CPU-seconds for 10,000: of this process, which was producer and consumer, and of the engine. */
+  cpuPer10k: Record<string, number>;
 }
 
 /** Kafka by the product's own client: published with acks=all, consumed by a group that does nothing with it. */
-export async function produceAndConsume(brokers: readonly string[], count: number): Promise<StageRate> {
+export async function produceAndConsume(
+  { brokers, pids }: { brokers: readonly string[]; pids: () => readonly number[] },
+  count: number,
+): Promise<StageRate> {
   const log = pino({ level: 'error' });
   const bus = createBus({ brokers: [...brokers], clientId: 'ceiling' }, { log });
   await bus.createTopics(TOPICS);
@@ -32,7 +37,7 @@ export async function produceAndConsume(brokers: readonly string[], count: numbe
       if (consumed === count) all.resolve();
     },
   });
-  const measured = await measure(count, async () => {
+  const measured = await measure(count, { kafka: pids() }, async () => {
     let next = 0;
     const sender = async (): Promise<void> => {
       while (next < count) {
@@ -50,8 +55,11 @@ export async function produceAndConsume(brokers: readonly string[], count: numbe
 }
 
 /** BullMQ by itself: jobs added in bulk while a worker takes them off and does nothing. */
-export async function addAndWork(redisUrl: string, count: number): Promise<StageRate> {
-  const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
+export async function addAndWork(
+  { url, pid }: { url: () => string; pid: () => number },
+  count: number,
+): Promise<StageRate> {
+  const connection = new Redis(url(), { maxRetriesPerRequest: null });
   const queue = new Queue('ceiling', { connection, prefix: '{ceiling}' });
   let worked = 0;
   const all = Promise.withResolvers<void>();
@@ -64,7 +72,7 @@ export async function addAndWork(redisUrl: string, count: number): Promise<Stage
     { connection, prefix: '{ceiling}', concurrency: CONCURRENCY, removeOnComplete: { count: 0 } },
   );
   await worker.waitUntilReady();
-  const measured = await measure(count, async () => {
+  const measured = await measure(count, { redis: [pid()] }, async () => {
     for (let from = 0; from < count; from += BULK) {
       const jobs = Array.from({ length: Math.min(BULK, count - from) }, (_, n) => ({
         name: 'deliver',
@@ -81,9 +89,9 @@ export async function addAndWork(redisUrl: string, count: number): Promise<Stage
   return measured;
 }
 
-async function measure(count: number, work: () => Promise<void>): Promise<StageRate> {
-  const [begunAt, before] = [performance.now(), process.cpuUsage()];
+async function measure(count: number, engine: Groups, work: () => Promise<void>): Promise<StageRate> {
+  const read = meterCpu({ client: [process.pid], ...engine });
+  const begunAt = performance.now();
   await work();
-  const { user, system } = process.cpuUsage(before);
-  return { perSecond: count / ((performance.now() - begunAt) / 1000), cpuSeconds: (user + system) / 1e6 };
+  return { perSecond: count / ((performance.now() - begunAt) / 1000), cpuPer10k: per10k(read(), count) };
 }

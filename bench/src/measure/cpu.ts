@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { cpus } from 'node:os';
 
 /** What Linux counts processor time in, for every program: 100 a second. */
 const TICKS_PER_SECOND = 100;
@@ -33,12 +33,17 @@ export function meterCpu(groups: Groups): () => Record<string, number> {
  * take its time. On a machine with one core nothing is pinned.
  */
 export function pin(measured: readonly number[], others: readonly number[]): string {
-  const cores = availableParallelism();
+  const cores = cpus().length;
   if (cores < 2) return 'one core for everything';
   const last = cores - 1;
   for (const pid of measured) assign(pid, String(last));
   for (const pid of [...others, process.pid]) assign(pid, `0-${last - 1}`);
   return `measured process on core ${last}, everything else on the other${cores > 2 ? 's' : ''}`;
+}
+
+/** Gives this process every core again: what it starts next would else be pinned with it. */
+export function unpin(): void {
+  if (cpus().length > 1) assign(process.pid, `0-${cpus().length - 1}`);
 }
 
 /** @param cores as `taskset` lists them; every thread of the process follows */

@@ -7,10 +7,6 @@ export interface Offer {
   requests: readonly { method: 'POST'; path: string; headers: Record<string, string>; body: string }[];
   /** What every answer has to be. */
   status: number;
-  /** A second; undefined: as fast as they are answered. */
-  rate?: number;
-  /** Gets every answer. */
-  onAnswer?: (body: string) => void;
 }
 
 export interface Offered {
@@ -20,9 +16,13 @@ export interface Offered {
   p99Ms: number;
 }
 
-/** @throws Error where an answer is not what it has to be: then there is nothing to measure */
+/**
+ * As fast as they are answered, over so many connections.
+ *
+ * @throws Error where an answer is not what it has to be: then there is nothing to measure
+ */
 export async function offerRequests(offer: Offer): Promise<Offered> {
-  const { url, connections, requests, status, rate, onAnswer } = offer;
+  const { url, connections, requests, status } = offer;
   let next = 0;
   const begunAt = performance.now();
   const wrong = new Map<number, number>();
@@ -32,14 +32,12 @@ export async function offerRequests(offer: Offer): Promise<Offered> {
         url,
         connections,
         amount: requests.length,
-        ...(rate !== undefined && { overallRate: rate }),
         requests: [
           {
             setupRequest: (request) => {
               const { method, path, headers, body } = requests[next++ % requests.length]!;
               return { ...request, method, path, headers: { ...request.headers, ...headers }, body };
             },
-            ...(onAnswer && { onResponse: (_status: number, body: string) => onAnswer(body) }),
           },
         ],
       },

@@ -1,15 +1,18 @@
+const LENGTH_BYTES = 4;
+
 /**
  * One byte string out of several fields, so that no two lists of fields give the same bytes: each field is preceded by
  * its length (4 bytes, big endian). Without it "ab" + "c" and "a" + "bc" would get the same tag. The first field is the
  * domain: it keeps one use of a key from ever answering for another.
  */
 export function frame(domain: string, fields: readonly string[]): Buffer {
-  const parts: Buffer[] = [];
-  for (const field of [domain, ...fields]) {
-    const bytes = Buffer.from(field, 'utf8');
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    parts.push(length, bytes);
+  const all = [domain, ...fields];
+  const framed = Buffer.allocUnsafe(all.reduce((size, field) => size + LENGTH_BYTES + Buffer.byteLength(field), 0));
+  let at = 0;
+  for (const field of all) {
+    const length = framed.write(field, at + LENGTH_BYTES);
+    framed.writeUInt32BE(length, at);
+    at += LENGTH_BYTES + length;
   }
-  return Buffer.concat(parts);
+  return framed;
 }

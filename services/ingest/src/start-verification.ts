@@ -2,7 +2,6 @@ import {
   BaseError,
   EVENTS,
   REQUEST_TOPIC,
-  parseVerificationId,
   type Channel,
   type SendAnswer,
   type StartRequest,
@@ -19,6 +18,7 @@ import {
   type TenantConfig,
 } from '@watchword/runtime';
 import {
+  bucketOfId,
   composeRequest,
   recipientAad,
   requestEventId,
@@ -231,7 +231,7 @@ function composeAdmission(
       sealed: seal(deps.keys, recipient.value, recipientAad(id, index)),
       country: recipient.country,
       operator: '',
-      limit_bucket: bucketOf(deps.keys, tenant.id, recipient.key, kid),
+      limit_bucket: recipient === first ? bucketOfId(id) : bucketOf(deps.keys, tenant.id, recipient.key, kid),
       limit_key: lookupKey(deps.keys, tenant.id, '', recipient.key, kid).value,
     })),
     code_length: plan.codeLength,
@@ -246,9 +246,11 @@ function composeAdmission(
 
 /** The lookup key whose bucket is written in the id: the current one, or after a rotation the one the id was made with. */
 function keyOfBucket(keys: KeyRing<'lookup'>, tenant: string, recipient: string, id: string): string {
-  const { bucket } = parseVerificationId(id)!;
-  const match = keys.all('lookup').find(({ kid }) => bucketOf(keys, tenant, recipient, kid) === bucket);
-  return (match ?? keys.current('lookup')).kid;
+  const current = keys.current('lookup');
+  const known = keys.all('lookup');
+  if (known.length === 1) return current.kid;
+  const bucket = bucketOfId(id);
+  return (known.find(({ kid }) => bucketOf(keys, tenant, recipient, kid) === bucket) ?? current).kid;
 }
 
 function describeStart(id: string, request: AdmittedRequest, now: number, lifeMs: number): SendAnswer {

@@ -1,3 +1,4 @@
+const PLAIN = /^[0-9]+$/;
 /** What people, keyboards and copying put between or behind digits: blanks, dashes, full stops, invisible characters. */
 const SEPARATORS = /[\s\p{Dash}\p{Cf}.,]/gu;
 
@@ -6,6 +7,7 @@ const SEPARATORS = /[\s\p{Dash}\p{Cf}.,]/gu;
  * (Arabic-Indic, Devanagari, full-width …).
  */
 export function normaliseCode(typed: string): string {
+  if (PLAIN.test(typed)) return typed;
   return typed.replaceAll(SEPARATORS, '').replaceAll(/\p{Nd}/gu, toAsciiDigit);
 }
 

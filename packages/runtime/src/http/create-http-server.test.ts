@@ -27,7 +27,9 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((app) => app.close()));
 });
 
-function server(options: { ready?: boolean; stuck?: boolean; lines?: string[]; now?: () => number } = {}) {
+function server(
+  options: { ready?: boolean; stuck?: boolean; lines?: string[]; now?: () => number; timeoutMs?: number } = {},
+) {
   const metrics = createMetrics({ service: 'test', instance: 'test-1' });
   const log = pino({ level: 'warn' }, { write: (line) => void options.lines?.push(line) });
   const parts = { 'redis.state': { ready: false, reason: 'ECONNREFUSED' } } as const;
@@ -38,7 +40,7 @@ function server(options: { ready?: boolean; stuck?: boolean; lines?: string[]; n
     readiness: { report },
     liveness: { report: () => (options.stuck ? { alive: false, reason: 'stuck' } : { alive: true }) },
     bodyLimitBytes: 1000,
-    handlerTimeoutMs: 200,
+    handlerTimeoutMs: options.timeoutMs ?? 200,
     now: options.now ?? Date.now,
   });
   opened.push(app);
@@ -240,16 +242,16 @@ test('an outage is logged once a second per route, with the number of silent rep
 });
 
 test('closing lets a request in flight end and cuts one that does not', async () => {
-  const { app } = server();
+  const { app } = server({ timeoutMs: 60_000 });
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  app.get('/slow', { handlerTimeout: 60_000 }, async () => {
+  app.get('/slow', async () => {
     arrive();
     await released;
     return { ok: true };
   });
   const stuck = Promise.withResolvers<void>();
-  app.get('/stuck', { handlerTimeout: 60_000 }, () => {
+  app.get('/stuck', () => {
     stuck.resolve();
     return new Promise(() => undefined);
   });

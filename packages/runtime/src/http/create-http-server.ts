@@ -10,6 +10,7 @@ import { trackAllowedMethods } from './allowed-methods.ts';
 import { boundRequests } from './bound-requests.ts';
 import { createFaultLog } from './fault-log.ts';
 import { measureRequests } from './http-metrics.ts';
+import { limitHandlers } from './limit-handlers.ts';
 import { VALIDATION } from './body-validator.ts';
 import type { Spans } from '../tracing/spans.ts';
 import { traceRequests } from '../tracing/trace-requests.ts';
@@ -58,7 +59,6 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit: options.bodyLimitBytes ?? BODY_LIMIT_BYTES,
     requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-    handlerTimeout: options.handlerTimeoutMs ?? HANDLER_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestIdHeader: false,
     genReqId: createRequestIds(options.genReqId ?? randomUUID),
@@ -74,6 +74,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const allowedMethods = trackAllowedMethods(app);
   measureRequests(app, options.metrics);
   boundRequests(app);
+  limitHandlers(app, options.handlerTimeoutMs ?? HANDLER_TIMEOUT_MS);
   if (options.spans) traceRequests(app, options.spans.of('http'));
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { DURATIONS, type Durations } from '../model/durations.ts';
 import { bucketOfId, createKeys, type Keys } from './keys.ts';
 import { parseEntry, type OutboxEntry } from './outbox.ts';
+import { createRandomDigits } from './random-digits.ts';
 import { createScriptRunner, type RedisConnection, type RunScript } from './scripts.ts';
 
 /** What every group of script callers needs. */
@@ -36,7 +36,7 @@ export function createStoreContext(redis: RedisConnection, options: StoreOptions
     keys,
     owner: options.owner,
     durations: options.durations ?? DURATIONS,
-    random: () => randomBytes(9).toString('base64url'),
+    random: createRandomDigits(),
     record: (id) => keys.record(id),
     deadlines: (id) => keys.deadlines(bucketOfId(id)),
     outbox: (id) => keys.outbox(bucketOfId(id)),

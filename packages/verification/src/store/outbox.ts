@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ATTEMPT_TOPIC,
@@ -108,15 +108,14 @@ export function composeRequest(
 }
 
 /** 72 bits beside the verification and its version: no two events meet. */
-const EVENT_RANDOM_BYTES = 9;
+const EVENT_RANDOM_DIGITS = 12;
 
 /**
  * The id of a request's event. Whoever publishes the same admission, again after a crash or by a promise, gives it the same id, so
  * it is made of what the record keeps; an id that was taken back and admitted anew is another event.
  */
 export function requestEventId(id: string, createdAt: number): string {
-  const digest = createHash('sha256').update(`${id}|${createdAt}`).digest();
-  return `${id}.1.${digest.subarray(0, EVENT_RANDOM_BYTES).toString('base64url')}`;
+  return `${id}.1.${hash('sha256', `${id}|${createdAt}`, 'base64url').slice(0, EVENT_RANDOM_DIGITS)}`;
 }
 
 type Of = (field: string) => string;
@@ -202,6 +201,7 @@ const RETRIED_MAX = 10_000;
  * outbox: the dispatcher's sweep ships it.
  */
 export interface OutboxPublisher {
+  /** @param entries what one script appended */
   ship(entries: readonly (OutboxEntry | undefined)[]): void;
   /** The same for somebody who waits: whether Kafka has all of them within the time. What it has not is still being shipped. */
   shipWithin(entries: readonly (OutboxEntry | undefined)[], withinMs: number): Promise<boolean>;
@@ -228,6 +228,7 @@ export function createOutboxPublisher(
   clock: OutboxClock = CLOCK,
 ): OutboxPublisher {
   const open = new Set<Promise<boolean>>();
+  let waiting = 0;
   const stopping = new AbortController();
 
   async function publishPersistently(event: ComposedEvent): Promise<void> {
@@ -237,37 +238,50 @@ export function createOutboxPublisher(
         return await publish(event);
       } catch (error) {
         const again = error instanceof BaseError && error.retry && clock.now() - begunAt < RETRIED_FOR_MS;
-        if (!again || open.size > RETRIED_MAX || stopping.signal.aborted) throw error;
+        if (!again || waiting > RETRIED_MAX || stopping.signal.aborted) throw error;
       }
       await clock.pause(RETRY_MS, stopping.signal);
     }
   }
 
-  const shipOne = async (entry: OutboxEntry): Promise<boolean> => {
+  const publishOne = async (entry: OutboxEntry): Promise<OutboxEntry[]> => {
     try {
       await publishPersistently(composeEvent(entry));
-      await remove(entry.bucket, [entry.streamId]);
-      return true;
+      return [entry];
+    } catch (error) {
+      onFault(error);
+      return [];
+    }
+  };
+  /** What a script appended lies in one bucket: it is removed by one command. */
+  const shipTogether = async (entries: readonly OutboxEntry[]): Promise<boolean> => {
+    const published = (await Promise.all(entries.map(publishOne))).flat();
+    if (published.length === 0) return entries.length === 0;
+    try {
+      const streamIds = published.map(({ streamId }) => streamId);
+      await remove(published[0]!.bucket, streamIds);
     } catch (error) {
       onFault(error);
       return false;
     }
+    return published.length === entries.length;
   };
-  const shipAll = (entries: readonly (OutboxEntry | undefined)[]): Promise<boolean>[] =>
-    entries.flatMap((entry) => {
-      if (!entry) return [];
-      const shipping = shipOne(entry);
-      open.add(shipping);
-      void shipping.finally(() => open.delete(shipping));
-      return [shipping];
-    });
+  const shipAll = async (given: readonly (OutboxEntry | undefined)[]): Promise<boolean> => {
+    const entries = given.filter((entry) => entry !== undefined);
+    const shipping = shipTogether(entries);
+    open.add(shipping);
+    waiting += entries.length;
+    const shipped = await shipping;
+    waiting -= entries.length;
+    open.delete(shipping);
+    return shipped;
+  };
   return {
     ship: (entries) => void shipAll(entries),
     async shipWithin(entries, withinMs) {
-      const all = Promise.all(shipAll(entries)).then((shipped) => shipped.every(Boolean));
-      return Promise.race([all, sleep(withinMs, false, { ref: false })]);
+      return Promise.race([shipAll(entries), sleep(withinMs, false, { ref: false })]);
     },
-    inFlight: () => open.size,
+    inFlight: () => waiting,
     async drain(withinMs = DRAIN_MS) {
       await Promise.race([Promise.allSettled(open), sleep(withinMs, undefined, { ref: false })]);
       stopping.abort();
