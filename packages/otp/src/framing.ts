@@ -1,3 +1,4 @@
+/** No field is larger than 4 GB. */
 const LENGTH_BYTES = 4;
 
 /**
