@@ -7,7 +7,7 @@ import {
   RECEIPT_TOPIC,
   REQUEST_TOPIC,
 } from './topics.ts';
-import { Channel, ErrorClass, OUTCOMES, Outcome, ReceiptStatus } from './words.ts';
+import { Channel, ErrorClass, OUTCOMES, Outcome, RECEIPT_STATUSES, ReceiptStatus } from './words.ts';
 
 /** Times in events are integers: milliseconds since 1970-01-01T00:00:00Z, by the clock of Redis unless said otherwise. */
 const TimeMs = (description: string) => Type.Integer({ minimum: 0, description });
@@ -114,6 +114,12 @@ export const ReceiptEvent = Type.Object({
   generation: Type.Optional(Type.Integer()),
   submitted_at: Type.Optional(TimeMs('When the attempt was claimed')),
   status: ReceiptStatus,
+  previous: Type.Optional(
+    Type.Enum([...RECEIPT_STATUSES], { description: 'What was known of the attempt before, if anything' }),
+  ),
+  converted: Type.Optional(
+    Type.Boolean({ description: 'True where this attempt’s code had been typed and approved before the receipt came' }),
+  ),
   error: Type.Optional(ErrorClass),
   permanent: Type.Optional(Type.Boolean()),
   raw_status: Type.String(),
@@ -163,6 +169,24 @@ export const OutcomeEvent = Type.Object({
   country: Type.Optional(cellFields.country),
   operator: Type.Optional(cellFields.operator),
   submitted_at: Type.Optional(TimeMs('When the attempt that converted was claimed')),
+  receipt: Type.Optional(
+    Type.Enum([...RECEIPT_STATUSES], {
+      description: 'What the provider had said by then of the attempt that converted',
+    }),
+  ),
+  withdrawn: Type.Optional(
+    Type.Array(
+      Type.Object({
+        ...cellFields,
+        submitted_at: TimeMs('When the attempt was claimed'),
+        receipt: Type.Optional(ReceiptStatus),
+      }),
+      {
+        description:
+          'Of a canceled verification: its attempts that had gone out. Nobody waited for their codes any more, so they say nothing of the providers',
+      },
+    ),
+  ),
 });
 export type OutcomeEvent = Static<typeof OutcomeEvent>;
 

@@ -44,6 +44,12 @@ function end(
     promised: false,
   });
   const typed = generation === 0 ? undefined : attemptOf(record, generation);
+  const sent = record.attempts
+    .filter(({ state }) => state === 'accepted' || state === 'unknown')
+    .map(({ provider, channel, country, operator, claimedAt, receipt }) =>
+      [provider, channel, country, operator, claimedAt, receipt].join('|'),
+    )
+    .join(';');
   const fields = {
     tenant: record.tenant,
     purpose: record.purpose,
@@ -60,7 +66,9 @@ function end(
       country: typed.attempt.country,
       operator: typed.attempt.operator,
       submittedAt: String(typed.attempt.claimedAt),
+      ...(typed.attempt.receipt !== '' && { receipt: typed.attempt.receipt }),
     }),
+    ...(status === 'canceled' && sent !== '' && { withdrawn: sent }),
     ...traceField(record),
   };
   return {
