@@ -1,6 +1,6 @@
 import type { Outcome } from '@watchword/contracts';
 import type { CheckInput } from '../../store/endings.ts';
-import { isLive, isSubmitting, type Attempt, type Verification } from '../state.ts';
+import { isGap, isLive, isSubmitting, type Attempt, type Verification } from '../state.ts';
 import {
   NO_DEADLINES,
   change,
@@ -45,7 +45,7 @@ function end(
   });
   const typed = generation === 0 ? undefined : attemptOf(record, generation);
   const sent = record.attempts
-    .filter(({ state }) => state === 'accepted' || state === 'unknown')
+    .filter((attempt) => !isGap(attempt) && (attempt.state === 'accepted' || attempt.state === 'unknown'))
     .map(({ provider, channel, country, operator, claimedAt, receipt }) =>
       [provider, channel, country, operator, claimedAt, receipt].join('|'),
     )
