@@ -62,9 +62,19 @@ export type RequestEvent = Static<typeof RequestEvent>;
 
 /** Why a provider was chosen: what a router wrote down. */
 const RouteDecision = Type.Object({
-  rule: Type.String(),
+  rule: Type.String({ description: 'Which consideration decided' }),
+  propensity: Type.Optional(
+    Type.Number({ minimum: 0, maximum: 1, description: 'How likely this choice was, given what was known' }),
+  ),
   candidates: Type.Array(
-    Type.Object({ provider: Type.String(), eligible: Type.Boolean(), reason: Type.Optional(Type.String()) }),
+    Type.Object({
+      provider: Type.String(),
+      eligible: Type.Boolean(),
+      reason: Type.Optional(Type.String({ description: 'Why it was not eligible' })),
+      score: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'The conversion that was expected' })),
+      n: Type.Optional(Type.Number({ minimum: 0, description: 'Effective sends that the score rests on' })),
+      price: Type.Optional(Type.Number({ minimum: 0, description: 'Of one send, in the configuration’s currency' })),
+    }),
   ),
 });
 

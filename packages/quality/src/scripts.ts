@@ -8,6 +8,9 @@ export type RedisConnection = Redis | Cluster;
 const SCRIPTS = {
   fold: ['add'],
   coarsen: ['add'],
+  hold: [],
+  yield: [],
+  swap: [],
 } as const satisfies Record<string, readonly 'add'[]>;
 
 type ScriptName = keyof typeof SCRIPTS;

@@ -25,7 +25,8 @@ export interface ProviderChooser {
 
 export interface ChooserDeps {
   router: Router;
-  candidates(tenant: string): readonly Candidate[];
+  /** Of a tenant's channel, with their prices in a country. */
+  candidates(tenant: string, country: string): readonly Candidate[];
   inFlight: InFlight;
   random: () => number;
 }
@@ -34,12 +35,12 @@ export interface ChooserDeps {
 export function createChooser(deps: ChooserDeps): ProviderChooser {
   return {
     choose(state, to, tried) {
-      const candidates = deps.candidates(state.tenant);
+      const candidates = deps.candidates(state.tenant, to.country);
       const route = (excluded: { provider: string; reason: ExclusionReason }[]) =>
         deps.router.choose({
           channel: state.channel,
           country: to.country,
-          ...(to.operator && { operator: to.operator }),
+          operator: to.operator,
           candidates,
           excluded,
           random: deps.random,

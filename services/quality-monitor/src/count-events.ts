@@ -15,16 +15,16 @@ export interface CountEventsDeps {
   bus: Pick<Bus, 'subscribe' | 'read'>;
   store: CountsStore;
   onRecord: PartitionCountDeps['onRecord'];
-}
-
-export interface EventCounting {
-  /** Records that have been taken and are not in the counts yet. */
-  waiting(): number;
-  stop(): Promise<void>;
+  onWaiting(records: number): void;
 }
 
 /** Counts attempts, receipts and outcomes into the buckets of their cells, each event once. */
-export async function countEvents({ bus, store, onRecord }: CountEventsDeps): Promise<EventCounting> {
+export async function countEvents({
+  bus,
+  store,
+  onRecord,
+  onWaiting,
+}: CountEventsDeps): Promise<{ stop(): Promise<void> }> {
   const partitions = new Map<string, PartitionCount>();
   const readAgain = createReadAgain(bus);
 
@@ -43,6 +43,7 @@ export async function countEvents({ bus, store, onRecord }: CountEventsDeps): Pr
     return count;
   };
   const flush = async (): Promise<void> => {
+    onWaiting([...partitions.values()].reduce((sum, count) => sum + count.waiting(), 0));
     await Promise.all([...partitions.values()].map(async (count) => count.flush()));
   };
 
@@ -62,7 +63,6 @@ export async function countEvents({ bus, store, onRecord }: CountEventsDeps): Pr
       partitionOf(topic, partition).take({ topic, offset: Number(offset), timestampMs, value, id: envelope.id }),
   });
   return {
-    waiting: () => [...partitions.values()].reduce((sum, count) => sum + count.waiting(), 0),
     async stop() {
       // what has been taken is counted by the flushes that go on meanwhile
       await subscription.stop();
