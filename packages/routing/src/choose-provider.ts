@@ -50,7 +50,8 @@ export function createRouter({ scores }: RouterDeps): Router {
       if (weighted) return tell(weighted, eligible, ruledOut);
       const group = `${channel}|${country}|${operator}`;
       const favourite = findFavourite(eligible, incumbents.get(group), preference?.tolerance ?? 0);
-      remember(incumbents, group, favourite.chosen.candidate.provider);
+      // who is taken because another is not to be had just now is nobody's favourite
+      if (request.excluded.length === 0) remember(incumbents, group, favourite.chosen.candidate.provider);
       return tell(explore(favourite, eligible, request), eligible, ruledOut);
     },
   };

@@ -21,12 +21,11 @@ const CAP = 200;
 /** What is not renewed is worth half after this, and the cell drifts to its parents'. */
 const HALF_LIFE_MS = 8 * 3_600_000;
 
-/**
- * Incidents, as a hidden state that begins and ends at random: at most a few a week for each cell, an hour or two each. During one a
- * third of the usual conversions is left. Rough on purpose: the odds react to the evidence far more than to these.
- */
+/** Incidents are a hidden state that begins and ends at random: a few a week for each cell. Rough on purpose: evidence weighs far more. */
 const INCIDENTS_BEGIN_PER_MS = 0.02 / 3_600_000;
+/** Each for an hour or two. */
 const INCIDENTS_END_PER_MS = 0.6 / 3_600_000;
+/** What an incident leaves of the usual conversions. */
 export const INCIDENT_LEFT = 0.35;
 const INCIDENT_PRIOR = INCIDENTS_BEGIN_PER_MS / (INCIDENTS_BEGIN_PER_MS + INCIDENTS_END_PER_MS);
 export const INCIDENT_PRIOR_ODDS = INCIDENT_PRIOR / (1 - INCIDENT_PRIOR);
