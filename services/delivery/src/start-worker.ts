@@ -3,7 +3,7 @@ import type { Channel } from '@watchword/contracts';
 import type { KeyRing } from '@watchword/otp';
 import { createSubmitter, type SubmitResult, type Submitter } from '@watchword/providers';
 import { createDeliveryWorker, type DeliveryJob, type DeliveryWorkerOptions } from '@watchword/queues';
-import { createStaticRouter, type Candidate } from '@watchword/routing';
+import { createRouter, NO_SCORES, type Candidate } from '@watchword/routing';
 import { submitterSettings, type ServiceConfig, type Spans, type State } from '@watchword/runtime';
 import type { Logger } from 'pino';
 import { buryJob } from './bury-job.ts';
@@ -95,7 +95,7 @@ function composeDeps(input: WorkerInput, submitters: ReadonlyMap<string, Submitt
   const { attemptTimeoutMs, failoverBudgetMs } = config.delivery;
   const byName = new Map(config.providers.map((provider) => [provider.name, provider]));
   const inFlight = createInFlight((name) => byName.get(name)!.maxInFlight);
-  const router = createStaticRouter();
+  const router = createRouter(() => NO_SCORES);
   const candidates = candidatesByTenant(config, channel);
   const tellAccount = createAccountTeller(input.log);
   return {
