@@ -62,20 +62,27 @@ export type RequestEvent = Static<typeof RequestEvent>;
 
 /** Why a provider was chosen: what a router wrote down. */
 const RouteDecision = Type.Object({
-  rule: Type.String({ description: 'Which consideration decided' }),
-  propensity: Type.Optional(
-    Type.Number({ minimum: 0, maximum: 1, description: 'How likely this choice was, given what was known' }),
-  ),
+  rule: Type.String({ description: 'What made the choice' }),
   candidates: Type.Array(
     Type.Object({
       provider: Type.String(),
       eligible: Type.Boolean(),
       reason: Type.Optional(Type.String({ description: 'Why it was not eligible' })),
-      score: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'The conversion that was expected' })),
-      n: Type.Optional(Type.Number({ minimum: 0, description: 'Effective sends that the score rests on' })),
-      price: Type.Optional(Type.Number({ minimum: 0, description: 'Of one send, in the configuration’s currency' })),
+      score: Type.Optional(Type.Number({ description: 'What was compared; absent where nothing is known' })),
+      mean: Type.Optional(Type.Number({ description: 'Expected share of sends that convert, 0 to 1' })),
+      n: Type.Optional(Type.Integer({ minimum: 0, description: 'How many sends the score rests on' })),
+      price: Type.Optional(Type.Number({ description: 'Of one message, in one currency for all candidates' })),
+    }),
+    { description: 'In the order of preference' },
+  ),
+  propensity: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: 'The probability with which the chosen provider was to be chosen',
     }),
   ),
+  scored_at: Type.Optional(TimeMs('The moment whose scores were used')),
 });
 
 /** Of an attempt: by the configuration, of an accepted one; of a receipt: as the provider says. */

@@ -12,7 +12,7 @@ export interface Place {
 
 /** What is to be added to one cell's buckets. */
 export interface CellChange {
-  /** `cellKey` */
+  /** Its `cellKey`. */
   cell: string;
   buckets: readonly { startMs: number; widthMs: number; counts: BucketDelta }[];
 }

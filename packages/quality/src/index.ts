@@ -1,12 +1,10 @@
-export { cellKey, parseCellKey } from './cell-key.ts';
 export { createCountsStore } from './counts-store.ts';
 export type { CellChange, CountsStore, Place } from './counts-store.ts';
-export type { RedisConnection } from './scripts.ts';
+export { followScores } from './follow-scores.ts';
+export type { FollowedScores } from './follow-scores.ts';
 export { createLease } from './lease.ts';
 export type { Lease } from './lease.ts';
+export { createScorePublisher, createScoreReader } from './score-store.ts';
+export type { ScorePublisher, ScoreReader } from './score-store.ts';
 export { createSharedStates } from './shared-states.ts';
 export type { SharedStates } from './shared-states.ts';
-export { followMemories } from './follow-memories.ts';
-export type { FollowedScores } from './follow-memories.ts';
-export { createMemoryStore } from './memory-store.ts';
-export type { MemoryStore } from './memory-store.ts';

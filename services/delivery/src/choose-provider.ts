@@ -43,16 +43,15 @@ export function createChooser(deps: ChooserDeps): ProviderChooser {
           operator: to.operator,
           candidates,
           excluded,
+          usedBefore: usedBefore(state),
           random: deps.random,
         });
       const out = excludeTried(state, tried);
       const full = candidates
         .filter(({ provider }) => deps.inFlight.isFull(provider))
         .map(({ provider }) => ({ provider, reason: 'in_flight_full' as const }));
-      const fresh = route([...out, ...full, ...usedBefore(state)]);
-      if (fresh.outcome === 'chosen') return fresh;
-      const any = route([...out, ...full]);
-      if (any.outcome === 'chosen') return any;
+      const choice = route([...out, ...full]);
+      if (choice.outcome === 'chosen') return choice;
       return full.length > 0 && route(out).outcome === 'chosen' ? { outcome: 'full' } : { outcome: 'none' };
     },
   };
@@ -72,8 +71,6 @@ function excludeTried(state: Verification, tried: readonly string[]): { provider
   ];
 }
 
-function usedBefore(state: Verification): { provider: string; reason: ExclusionReason }[] {
-  return state.attempts
-    .filter(({ send }) => send < state.send)
-    .map(({ provider }) => ({ provider, reason: 'tried' as const }));
+function usedBefore(state: Verification): string[] {
+  return state.attempts.filter(({ send }) => send < state.send).map(({ provider }) => provider);
 }

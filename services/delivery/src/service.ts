@@ -1,5 +1,5 @@
 import { CHANNELS, type Channel } from '@watchword/contracts';
-import { createMemoryStore, followMemories } from '@watchword/quality';
+import { createScoreReader, followScores } from '@watchword/quality';
 import { defineService, openState, type Service } from '@watchword/runtime';
 import { createDeliveryMetrics } from './metrics.ts';
 import { startWorker } from './start-worker.ts';
@@ -21,7 +21,7 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
       const { namespace } = config.redis;
       const state = openState({ redis: redis.state, bus, namespace, region, role, instance, log, metrics });
       const counts = createDeliveryMetrics(metrics);
-      const following = followMemories(createMemoryStore(redis.state, { namespace }));
+      const following = followScores(createScoreReader(redis.state, { namespace }));
       const workers = channels.map((channel) =>
         startWorker({
           config,

@@ -97,7 +97,7 @@ function composeDeps(input: WorkerInput, submitters: ReadonlyMap<string, Submitt
   const { attemptTimeoutMs, failoverBudgetMs } = config.delivery;
   const byName = new Map(config.providers.map((provider) => [provider.name, provider]));
   const inFlight = createInFlight((name) => byName.get(name)!.maxInFlight);
-  const router = createRouter({ scores: input.scores });
+  const router = createRouter(input.scores);
   const candidates = candidatesByTenant(config, channel);
   const tellAccount = createAccountTeller(input.log);
   return {

@@ -1,5 +1,5 @@
-import { cellKey, type CellChange, type CountsStore, type Place } from '@watchword/quality';
-import { BUCKET_MS, addCounts, bucketStart, NO_COUNTS, type BucketCounts } from '@watchword/routing';
+import type { CellChange, CountsStore, Place } from '@watchword/quality';
+import { BUCKET_MS, NO_COUNTS, addCounts, bucketStart, cellKey, type BucketCounts } from '@watchword/routing';
 import type { Counted } from './count-event.ts';
 import { judgeRecord, type CountedRecord } from './judge-record.ts';
 import { createRecentIds, type RecentIds } from './recent-ids.ts';

@@ -1,4 +1,4 @@
-import { createCountsStore, createLease, createMemoryStore } from '@watchword/quality';
+import { createCountsStore, createLease, createScorePublisher } from '@watchword/quality';
 import { defineService } from '@watchword/runtime';
 import { countEvents } from './count-events.ts';
 import { startLeading } from './lead.ts';
@@ -16,12 +16,15 @@ export const qualityMonitor = defineService({
     const { namespace } = config.redis;
     const counted = countMonitoring(metrics);
     const counts = createCountsStore(redis.state, { namespace });
-    const memories = createMemoryStore(redis.state, { namespace });
     const counting = await countEvents({ bus, store: counts, ...counted });
     const leading = startLeading({
       lease: createLease(redis.state, { namespace, name: 'scores', holder: instance, lastsMs: LEASE_MS }),
       begin: () => {
-        const scoring = createCellScoring({ counts, memories, ...counted });
+        const scoring = createCellScoring({
+          counts,
+          scores: createScorePublisher(redis.state, { namespace }),
+          ...counted,
+        });
         return async (nowMs) => scoring.round(nowMs);
       },
       onLead: counted.onLead,

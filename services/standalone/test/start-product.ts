@@ -7,6 +7,7 @@ import { CHANNELS, type CheckAnswer, type Problem, type SendAnswer, type Verific
 import { delivery } from '@watchword/delivery';
 import { dispatcher } from '@watchword/dispatcher';
 import { ingest } from '@watchword/ingest';
+import { qualityMonitor } from '@watchword/quality-monitor';
 import { receipts } from '@watchword/receipts';
 import { loadConfig, startProcess, type Config, type RunningProcess } from '@watchword/runtime';
 import { freePort, waitFor, type GivenRedis } from '@watchword/testkit';
@@ -117,7 +118,7 @@ export async function startProduct(
     CARRIER_SIM_SMTP_PORT: String(simulator.smtpPort),
     ...ownEnv,
   };
-  const services = [dispatcher, delivery(CHANNELS, undefined), receipts, verify, ingest].filter(
+  const services = [dispatcher, delivery(CHANNELS, undefined), receipts, verify, qualityMonitor, ingest].filter(
     ({ name }) => !without.includes(name),
   );
   const config = loadConfig(home.configPath, { env });

@@ -149,7 +149,7 @@ function truthOf(lives: readonly Life[]) {
 }
 
 async function countedIn(store: CountsStore): Promise<Record<string, Record<string, number>>> {
-  const cells = await store.read(providers.map((provider) => `sms|${provider}|DE|262-01`));
+  const cells = await store.read(providers.map((provider) => `sms|DE|262-01|${provider}`));
   const sum = (buckets: readonly Bucket[], of: (bucket: Bucket) => number): number =>
     buckets.reduce((total, bucket) => total + of(bucket), 0);
   return Object.fromEntries(
@@ -280,7 +280,7 @@ it('counts each event once, whoever brings it how often, through crashes, rebala
 
 it('old buckets are put together without losing a count, and what is a week old is gone', async () => {
   const store = createCountsStore(redis, { namespace: `quality-${randomUUID()}-` });
-  const cell = 'sms|north|DE|';
+  const cell = 'sms|DE||north';
   const now = T0 + 8 * 24 * 3_600 * SECOND;
   const ages = [30, 400, 700, 3_700, 21_000, 23_000, 90_000, 600_000, 612_000].map((seconds) => seconds * SECOND);
   const buckets = ages.map((age) => ({
