@@ -1,6 +1,6 @@
 import { BUCKETS_KEPT_MS, BUCKET_WIDTHS, type Bucket, type BucketDelta } from '@watchword/routing';
 import { packCounts, unpackCounts } from './pack-counts.ts';
-import { carriedOut, loadQualityScripts, type RedisConnection } from './scripts.ts';
+import { carriedOut, createScriptRunner, type RedisConnection } from './scripts.ts';
 
 /** Up to where a partition is counted. */
 export interface Place {
@@ -56,7 +56,7 @@ export function createCountsStore(redis: RedisConnection, options: { namespace: 
   const tag = `{${options.namespace}quality}`;
   const [places, changed] = [`${tag}:places`, `${tag}:changed`];
   const bucketsOf = (cell: string): string => `${tag}:c:${cell}`;
-  const run = loadQualityScripts(redis);
+  const run = createScriptRunner(redis);
 
   async function inTurn<T>(cells: readonly string[], read: (cell: string) => Promise<T>): Promise<T[]> {
     const all: T[] = [];

@@ -1,4 +1,4 @@
-import { loadQualityScripts, type RedisConnection } from './scripts.ts';
+import { createScriptRunner, type RedisConnection } from './scripts.ts';
 
 /** One process at a time does what one process is enough for. */
 export interface Lease {
@@ -14,7 +14,7 @@ export function createLease(
   options: { namespace: string; name: string; holder: string; lastsMs: number },
 ): Lease {
   const key = `{${options.namespace}quality}:lease:${options.name}`;
-  const run = loadQualityScripts(redis);
+  const run = createScriptRunner(redis);
   return {
     hold: async () => (await run('hold', [key], [options.holder, options.lastsMs])) === 1,
     yield: async () => void (await run('yield', [key], [options.holder])),

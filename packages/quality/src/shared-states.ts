@@ -1,4 +1,4 @@
-import { carriedOut, loadQualityScripts, type RedisConnection } from './scripts.ts';
+import { carriedOut, createScriptRunner, type RedisConnection } from './scripts.ts';
 
 /** Small states by name that many processes share: what the breakers of providers and cells are at. */
 export interface SharedStates {
@@ -25,7 +25,7 @@ export interface SharedStates {
  */
 export function createSharedStates(redis: RedisConnection, options: { namespace: string; name: string }): SharedStates {
   const key = `{${options.namespace}quality}:${options.name}`;
-  const run = loadQualityScripts(redis);
+  const run = createScriptRunner(redis);
   return {
     readAll: async () => new Map(Object.entries(await carriedOut('readAll', redis.hgetall(key)))),
     async swap(name, before, after) {

@@ -81,14 +81,17 @@ export function codeIn(text: string): string {
  * @param edit changes the text of the configuration that a first start writes
  * @param options.redis another one than the run's
  * @param options.without names of services that are left out, for a test to run them as processes
+ * @param options.learns whether scores are made of what happens: then providers that do badly lose their traffic, and the configured
+ *   order is no longer who is asked first
  */
 export async function startProduct(
   edit: (yaml: string) => string = (yaml) => yaml,
   {
     without = [],
+    learns = false,
     env: ownEnv = {},
     redis = inject('redis'),
-  }: { without?: readonly string[]; env?: Record<string, string>; redis?: GivenRedis } = {},
+  }: { without?: readonly string[]; learns?: boolean; env?: Record<string, string>; redis?: GivenRedis } = {},
 ): Promise<Product> {
   const folder = mkdtempSync(join(tmpdir(), 'watchword-product-'));
   const unique = randomBytes(4).toString('hex');
@@ -118,9 +121,14 @@ export async function startProduct(
     CARRIER_SIM_SMTP_PORT: String(simulator.smtpPort),
     ...ownEnv,
   };
-  const services = [dispatcher, delivery(CHANNELS, undefined), receipts, verify, qualityMonitor, ingest].filter(
-    ({ name }) => !without.includes(name),
-  );
+  const services = [
+    dispatcher,
+    delivery(CHANNELS, undefined),
+    receipts,
+    verify,
+    ...(learns ? [qualityMonitor] : []),
+    ingest,
+  ].filter(({ name }) => !without.includes(name));
   const config = loadConfig(home.configPath, { env });
   const running = await startProcess({ config, services, name: 'product', log });
   await waitFor(() => running.readiness.report().ready, { timeoutMs: 30_000, what: 'the product to be ready' });
