@@ -7,7 +7,7 @@ const FOLLOW_MS = 1_000;
 
 export interface FollowedScores {
   /** What was last read; while Redis or the monitor is away that stays in force. */
-  scores(): ScoreTable;
+  scores: () => ScoreTable;
   stop(): Promise<void>;
 }
 

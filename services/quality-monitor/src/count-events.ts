@@ -15,7 +15,7 @@ export interface CountEventsDeps {
   bus: Pick<Bus, 'subscribe' | 'read'>;
   store: CountsStore;
   onRecord: PartitionCountDeps['onRecord'];
-  onWaiting(records: number): void;
+  onWaiting: (records: number) => void;
 }
 
 /** Counts attempts, receipts and outcomes into the buckets of their cells, each event once. */

@@ -9,7 +9,7 @@ export interface LeadDeps {
   lease: Lease;
   /** Begins anew whenever the lease is won: another process may have led meanwhile. */
   begin: () => (nowMs: number) => Promise<void>;
-  onLead(leads: boolean): void;
+  onLead: (leads: boolean) => void;
   log: Logger;
 }
 

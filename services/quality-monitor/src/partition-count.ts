@@ -5,7 +5,7 @@ import { judgeRecord, type CountedRecord } from './judge-record.ts';
 import { createRecentIds, type RecentIds } from './recent-ids.ts';
 
 /** A repeat within this is dropped: whoever ships an event again (a crash, an outbox) does so within seconds, the sweep within a minute. */
-export const REPEATS_KNOWN_MS = 600_000;
+const REPEATS_KNOWN_MS = 600_000;
 /** Records that one script counts: some hundred cells at most, a few milliseconds of Redis. */
 const COUNTED_AT_ONCE_MAX = 2_000;
 
@@ -19,7 +19,7 @@ export interface PartitionCountDeps {
   partition: string;
   /** Hands over what lies in the log from a time on, up to an offset that is left out, in its order. */
   readAgain(fromMs: number, before: number, take: (record: CountedRecord) => void): Promise<void>;
-  onRecord(outcome: 'counted' | 'ignored' | 'unparsable'): void;
+  onRecord: (outcome: 'counted' | 'ignored' | 'unparsable') => void;
   /** Monotonic, ms. */
   now?: () => number;
 }

@@ -22,7 +22,7 @@ const OVERLAP_MS = 5_000;
 export interface ScoreCellsDeps {
   counts: Pick<CountsStore, 'changedSince' | 'read' | 'readStretches' | 'coarsen'>;
   scores: ScorePublisher;
-  onScored(cells: number): void;
+  onScored: (cells: number) => void;
 }
 
 export interface CellScoring {

@@ -202,8 +202,8 @@ function createMember(store: CountsStore, logs: ReadonlyMap<string, PartitionRec
 const life = fc.record({
   provider: fc.constantFrom(...providers),
   at: fc.integer({ min: 0, max: 3_600 * SECOND }),
-  state: fc.constantFrom('accepted', 'accepted', 'unknown', 'rejected') as fc.Arbitrary<AttemptEvent['state']>,
-  revised: fc.option(fc.constantFrom('accepted', 'rejected') as fc.Arbitrary<AttemptEvent['state']>, {
+  state: fc.constantFrom('accepted', 'accepted', 'unknown', 'rejected'),
+  revised: fc.option(fc.constantFrom('accepted', 'rejected'), {
     nil: undefined,
     freq: 5,
   }),
@@ -211,7 +211,7 @@ const life = fc.record({
     { status: 'undelivered', after: 3 * SECOND },
     { status: 'delivered', after: 8 * SECOND },
   ] as Life['receipts']),
-  end: fc.constantFrom('approved', 'canceled', 'expired') as fc.Arbitrary<Life['end']>,
+  end: fc.constantFrom('approved', 'canceled', 'expired'),
   endAfter: fc.integer({ min: 10 * SECOND, max: 300 * SECOND }),
 });
 /** What happens to the members: who goes on with which log from where, and what of it Redis does not answer. */
