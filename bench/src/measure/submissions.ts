@@ -22,10 +22,10 @@ export async function silenceProviders({ simulator }: Pick<Stage, 'simulator'>):
 /** Follows what the simulated providers are given. */
 export function watchSubmissions({ simulator }: Pick<Stage, 'simulator'>) {
   let since = 0;
+  const found: Submission[] = [];
   return {
-    /** The next ones, oldest first. @throws Error where they do not come */
+    /** The next ones, oldest first; what comes beyond them is of the next call. @throws Error where they do not come */
     async next(count: number): Promise<Submission[]> {
-      const found: Submission[] = [];
       const until = performance.now() + PATIENCE_MS;
       while (found.length < count) {
         const entries = await simulator.ledger(since);
@@ -39,7 +39,7 @@ export function watchSubmissions({ simulator }: Pick<Stage, 'simulator'>) {
         if (performance.now() > until) throw new Error(`${found.length} of ${count} reached a provider`);
         if (found.length < count) await sleep(LOOK_MS);
       }
-      return found;
+      return found.splice(0, count);
     },
   };
 }
