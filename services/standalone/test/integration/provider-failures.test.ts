@@ -2,6 +2,7 @@ import type { Channel } from '@watchword/contracts';
 import { waitFor } from '@watchword/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SIMULATED } from '@watchword/cli';
+import { THIRD_SMS } from '../third-account.ts';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
 import {
   hurry,
@@ -15,20 +16,6 @@ import {
 
 /** Attempts that hang take 2 s of it: what a first connection takes on a busy machine is far less. */
 const FAILOVER_BUDGET_MS = 6_000;
-/** A third account for texts; the simulator plays it by a provider of calls, which takes both. */
-const THIRD_SMS = `
-  - name: third
-    type: vonage-messages
-    api_host: \${env:CARRIER_SIM_URL}/p/bell
-    api_key: dev
-    api_secret: \${file:secrets/vonage-secret}
-    application_id: 5f0e3a52-1c57-4a59-9d0d-6f1c2b7a9e10
-    private_key: \${file:secrets/vonage-key.pem}
-    signature_secret: \${file:secrets/vonage-signature}
-    from: Watchword
-    priority: 30
-`;
-
 let product: Product;
 let events: EventWatch;
 beforeAll(async () => {
