@@ -19,7 +19,8 @@ ARG SERVICE
 WORKDIR /prune
 ENV TURBO_TELEMETRY_DISABLED=1
 COPY . .
-RUN npx --yes "turbo@$(npm pkg get devDependencies.turbo | tr -d '"')" prune "@watchword/${SERVICE:?name it by --build-arg}" --production --docker
+# Whoever has a registry of their own gives its address and token as the secret `npmrc`: it is there while this runs, and in no layer.
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npx --yes "turbo@$(npm pkg get devDependencies.turbo | tr -d '"')" prune "@watchword/${SERVICE:?name it by --build-arg}" --production --docker
 # npm holds the lock against everything that the manifests name, even what it is told to leave out.
 RUN cd out/json && npm pkg delete devDependencies --workspaces --include-workspace-root
 RUN cd out/full && echo "import './$(ls */"${SERVICE}"/src/main.ts)';" > main.mjs
@@ -28,8 +29,9 @@ FROM ${BUILD_BASE} AS install
 ARG SERVICE
 WORKDIR /watchword
 COPY --from=prune /prune/out/json/ ./
+ENV NPM_CONFIG_AUDIT=false NPM_CONFIG_FUND=false
 # Without optional packages: Node for development, and native parts that have a JavaScript twin.
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional --ignore-scripts
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional --ignore-scripts
 RUN npm sbom --omit=dev --omit=optional --sbom-format=cyclonedx --sbom-type=application > sbom.cdx.json
 COPY --from=prune /prune/out/full/ ./
 COPY infra/images/inside/ ./

@@ -1,4 +1,5 @@
-// Files that are made from code: says which differ from what the code would make, or writes them (`npm run generate`).
+// Files that are made from code: says which differ from what the code would make and which nothing makes any more, or writes them
+// (`npm run generate`).
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
@@ -13,10 +14,13 @@ import { renderMetricsPage } from '@watchword/metrics';
 import { renderConfigReference } from '@watchword/runtime';
 import { renderGateway } from '../gateway/render-gateway.ts';
 import { DASHBOARD_FILES } from '../observability/grafana/render.ts';
+import { findLeftOver } from './left-over.ts';
 import { readLimits, renderLimits } from './limits.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
+/** Where only what is made from code may lie. */
+const GENERATED_FOLDERS = ['infra/observability/grafana/dashboards'];
 const made: Record<string, () => string> = {
   'docs/openapi.json': () => `${JSON.stringify(renderOpenApi(version), undefined, 2)}\n`,
   'docs/asyncapi.json': () => `${JSON.stringify(renderAsyncApi(version), undefined, 2)}\n`,
@@ -65,5 +69,11 @@ else if (drifted.length > 0) {
   console.error(
     `These files are not what the code would make: ${drifted.join(', ')}\nRun \`npm run generate\` and commit them.`,
   );
+  process.exitCode = 1;
+}
+// not deleted by `--write`: somebody may have meant to keep it, in another folder
+const leftOver = findLeftOver(GENERATED_FOLDERS, Object.keys(made));
+if (leftOver.length > 0) {
+  console.error(`Nothing makes these files, and what reads their folder would load them: ${leftOver.join(', ')}`);
   process.exitCode = 1;
 }

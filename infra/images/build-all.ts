@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildImage, NOTHING, type BuildOptions, type Image } from './build-image.ts';
+import { checkContents } from './check-contents.ts';
 import { listContext } from './list-context.ts';
 import { readDockerfile } from './read-dockerfile.ts';
 
@@ -70,25 +71,4 @@ function makeFolder(...path: [string, string]): string {
 
 function sizeOf(folder: string): number {
   return Number(execFileSync('du', ['-sm', folder], { encoding: 'utf8' }).split('\t')[0]);
-}
-
-/**
- * What must not be in an image: tests, packages for development, compiled code that fits one machine only.
- *
- * @returns how many packages its bill of materials lists
- * @throws Error that names what is there
- */
-function checkContents({ root, workdir }: Image, service: string): number {
-  const folder = join(root, workdir);
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  const unwanted = files.filter((file) => /\.node$|^node_modules\/(vitest|typescript|testcontainers)$/.test(file));
-  const tests = files.filter((file) => file.endsWith('.test.ts') && !file.startsWith('node_modules/'));
-  if (unwanted.length + tests.length > 0)
-    throw new Error(`${service}: not for an image: ${[...unwanted, ...tests].join(', ')}`);
-  const sbom = JSON.parse(readFileSync(join(folder, 'sbom.cdx.json'), 'utf8')) as {
-    components: { 'bom-ref': string }[];
-  };
-  const isListed = sbom.components.some((component) => component['bom-ref'].startsWith(`@watchword/${service}@`));
-  if (!isListed) throw new Error(`${service} is not in its own bill of materials`);
-  return sbom.components.length;
 }

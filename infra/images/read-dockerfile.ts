@@ -28,12 +28,15 @@ export interface Dockerfile {
 }
 
 const DECLARATIONS = new Set(['LABEL', 'EXPOSE', 'STOPSIGNAL']);
-/** Flags that change nothing of what is in the image: a cache that outlives a build, and how often health is asked for. */
+/** Flags that change nothing of what is in the image: what is there while a step runs, and how often health is asked for. */
 const FLAGS_WITHOUT_EFFECT: Readonly<Record<string, readonly string[]>> = {
   RUN: ['mount'],
   COPY: ['from'],
   HEALTHCHECK: ['interval', 'timeout', 'start-period', 'retries'],
 };
+
+/** A cache outlives the build; npm's own settings are here those of the machine's npm. */
+const MOUNTS = /^type=cache,|^type=secret,id=npmrc,target=\/root\/\.npmrc$/;
 
 /** @throws Error at an instruction that is not understood, so that none is passed over in silence */
 export function readDockerfile(text: string): Dockerfile {
@@ -75,7 +78,7 @@ function readSteps(instruction: Instruction): Step[] {
       return [{ kind: 'user', user: first }];
     case 'COPY':
       if (words.length !== 2 || second === undefined) throw notUnderstood(instruction);
-      return [{ kind: 'copy', from: flagsOf(instruction)['from'], source: first, target: second }];
+      return [{ kind: 'copy', from: new Map(flagsOf(instruction)).get('from'), source: first, target: second }];
     case 'RUN':
       return [{ kind: 'run', command: commandOf(instruction) ?? ['/bin/sh', '-c', text] }];
     case 'ENTRYPOINT':
@@ -113,16 +116,17 @@ function parseCommand(text: string): string[] {
   return JSON.parse(text) as string[];
 }
 
-function flagsOf(instruction: Instruction): Record<string, string> {
-  if (!('getFlags' in instruction)) return {};
+/** In their order; a step may have several mounts. */
+function flagsOf(instruction: Instruction): [name: string, value: string][] {
+  if (!('getFlags' in instruction)) return [];
   const flags = (instruction as JSONInstruction).getFlags();
-  return Object.fromEntries(flags.map((flag) => [flag.getName(), flag.getValue() ?? '']));
+  return flags.map((flag) => [flag.getName(), flag.getValue() ?? '']);
 }
 
 function checkFlags(instruction: Instruction): void {
-  for (const [name, value] of Object.entries(flagsOf(instruction))) {
+  for (const [name, value] of flagsOf(instruction)) {
     const isKnown = FLAGS_WITHOUT_EFFECT[instruction.getKeyword()]?.includes(name) ?? false;
-    if (!isKnown || (name === 'mount' && !value.startsWith('type=cache,'))) throw notUnderstood(instruction);
+    if (!isKnown || (name === 'mount' && !MOUNTS.test(value))) throw notUnderstood(instruction);
   }
 }
 

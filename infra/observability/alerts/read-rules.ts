@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 
 const FOLDER = import.meta.dirname;
 
-interface AlertRule {
+export interface AlertRule {
   alert: string;
   expr: string;
   for?: string;
@@ -16,10 +16,25 @@ interface RecordingRule {
   expr: string;
 }
 
+export interface RuleFile {
+  groups: { rules: (AlertRule | RecordingRule)[] }[];
+}
+
+export interface AlertQuestion {
+  alertname: string;
+  exp_alerts?: { exp_labels: Readonly<Record<string, string>> }[];
+}
+
 /** A test of promtool, as far as it is looked at here. */
 interface RuleTest {
   name: string;
-  alert_rule_test: { alertname: string; exp_alerts?: unknown[] }[];
+  alert_rule_test: AlertQuestion[];
+}
+
+export interface RuleTestFile {
+  /** As seen from the file's own folder. */
+  rule_files: string[];
+  tests: RuleTest[];
 }
 
 export interface Rules {
@@ -31,20 +46,26 @@ const yamlFiles = (pattern: string): string[] => globSync(pattern, { cwd: FOLDER
 
 /** Paths of the rule files and of promtool's tests for them. */
 export const RULE_FILES = yamlFiles('*.yaml');
-export const RULE_TEST_FILES = yamlFiles('tests/*.yaml');
+export const RULE_TEST_FILES = yamlFiles('tests/**/*.yaml');
+/** Those of the thresholds: short, so that they can be run on every rule that is a little wrong. */
+export const BOUNDS_TEST_FILES = yamlFiles('tests/bounds/*.yaml');
+
+export function isAlert(rule: AlertRule | RecordingRule): rule is AlertRule {
+  return 'alert' in rule;
+}
 
 /** All rules of all files. */
 export function readRules(): Rules {
   const rules = RULE_FILES.flatMap((file) => {
-    const { groups } = parse(readFileSync(file, 'utf8')) as { groups: { rules: (AlertRule | RecordingRule)[] }[] };
+    const { groups } = parse(readFileSync(file, 'utf8')) as RuleFile;
     return groups.flatMap((group) => group.rules);
   });
   return {
-    alerts: rules.filter((rule) => 'alert' in rule),
-    recorded: rules.filter((rule) => 'record' in rule),
+    alerts: rules.filter(isAlert),
+    recorded: rules.flatMap((rule) => (isAlert(rule) ? [] : [rule])),
   };
 }
 
 export function readRuleTests(): RuleTest[] {
-  return RULE_TEST_FILES.flatMap((file) => (parse(readFileSync(file, 'utf8')) as { tests: RuleTest[] }).tests);
+  return RULE_TEST_FILES.flatMap((file) => (parse(readFileSync(file, 'utf8')) as RuleTestFile).tests);
 }

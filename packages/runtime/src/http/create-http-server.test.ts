@@ -97,6 +97,14 @@ describe('every error is a problem', () => {
     expect(answer.body).not.toContain('49151');
   });
 
+  test('a text is no body that the API takes, and is not held against its schema', async () => {
+    const headers = { 'content-type': 'text/plain' };
+    const payload = '{"to":"+49","code":"1"}';
+    const answer = await server().app.inject({ method: 'POST', url: '/v1/things/7', headers, payload });
+    expect(answer.statusCode).toBe(415);
+    expect(answer.json().code).toBe('unsupported_media_type');
+  });
+
   test('a wrong method is told the right ones', async () => {
     const answer = await server().app.inject({ method: 'DELETE', url: '/v1/things/7?a=b' });
     expect(answer.headers['allow']).toBe('GET, HEAD, POST');

@@ -71,6 +71,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     clientErrorHandler: answerBrokenRequest,
     ajv: { customOptions: VALIDATION },
   });
+  // Fastify's own: a text would come to the schema as a string and be told that it is no object, where 415 says what is wrong.
+  app.removeContentTypeParser('text/plain');
   const allowedMethods = trackAllowedMethods(app);
   measureRequests(app, options.metrics);
   boundRequests(app);

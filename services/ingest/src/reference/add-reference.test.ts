@@ -26,6 +26,13 @@ it('names no other host, and lets none in', async () => {
   expect(policy).not.toMatch(/unsafe|https?:|\*/);
 });
 
+it.each(['/', '/docs/'])('leads from %s to the page, whatever path is before it', async (path) => {
+  const answer = await app.inject(path);
+  expect(answer.statusCode).toBe(302);
+  const base = `http://gateway/otp${path}`;
+  expect(new URL(String(answer.headers['location']), base).href).toBe('http://gateway/otp/docs');
+});
+
 it('reads the document beside it', async () => {
   const script = linked().find((url) => url.endsWith('/reference.mjs'))!;
   expect((await app.inject(`/${script}`)).body).toContain("url: 'openapi.json'");

@@ -33,6 +33,9 @@ export function addReference(app: FastifyInstance, version: string): void {
   app.get(PATHS.reference.path, async (_request, reply) =>
     reply.headers(PAGE_HEADERS).type('text/html; charset=utf-8').send(html),
   );
+  // Relative, since a gateway may have put the API below a path of its own.
+  app.get('/', async (_request, reply) => reply.redirect('docs'));
+  app.get(`${PATHS.reference.path}/`, async (_request, reply) => reply.redirect('../docs'));
   app.get<{ Params: { version: string; file: string } }>(
     routerPath(PATHS.referenceFile.path),
     async ({ params }, reply) => {
