@@ -191,12 +191,13 @@ it(
   'behind a burst another tenant’s record does not wait for it; a second member in the middle of it, and the first one leaving, lose and double nothing',
   async () => {
     const first = processes.at(-1)!;
-    const burst = await emit(2 * BURST);
+    const burst = await emit(4 * BURST);
     const told = (): number => burst.filter(isTold).length;
     await waitFor(() => told() > 0, { ...PATIENCE, what: 'the burst under way' });
     const before = told();
     await untilAllTold(await emit(1, 'hasty'));
-    expect(told() - before).toBeLessThan(BURST);
+    // how many of the burst are told meanwhile depends on the machine; most of it still waits
+    expect(told() - before).toBeLessThan(2 * BURST);
     await startIngest();
     const more = await emit(BURST);
     await waitFor(() => more.some(isTold), { ...PATIENCE, what: 'the second part under way' });
