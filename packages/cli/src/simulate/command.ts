@@ -13,7 +13,7 @@ export type SimulateCommand =
   | { name: 'simulate events'; events: string; policy: LoggedPolicy; json: boolean }
   | { name: 'simulate make-trace'; out: string; seed: number; rate: number };
 
-export function isSimulation<T extends { name: string }>(command: T | SimulateCommand): command is SimulateCommand {
+export function isSimulation(command: { name: string }): command is SimulateCommand {
   return command.name.startsWith('simulate ');
 }
 

@@ -13,6 +13,7 @@ export interface OpenTimer {
   openings: number;
 }
 
+/** Where every breaker begins. */
 export const NEVER_OPENED: OpenTimer = { openUntilMs: 0, openings: 0 };
 
 /** @param firstMs how long it stays open the first time */

@@ -56,9 +56,12 @@ function explainCandidate({ provider, eligible, reason, score, mean, n, price }:
   ].filter((each) => each !== undefined);
   const facts = known.length === 0 ? 'nothing known' : known.join(', ');
   if (eligible) return `${provider}: ${facts}.`;
-  const why =
-    reason !== undefined && reason in REASONS ? REASONS[reason as IneligibleReason] : (reason ?? 'no reason kept');
-  return `${provider}: not eligible, it ${why} (${facts}).`;
+  return `${provider}: not eligible, ${explainReason(reason)} (${facts}).`;
+}
+
+function explainReason(reason: string | undefined): string {
+  if (reason === undefined) return 'and no reason was kept';
+  return reason in REASONS ? `it ${REASONS[reason as IneligibleReason]}` : `the reason is "${reason}"`;
 }
 
 function formatNumber(value: number, digits: number): string {

@@ -49,7 +49,12 @@ export function estimatePolicy(choices: readonly LoggedChoice[]): PolicyEstimate
   const overlap = n === 0 ? 0 : Math.min(1, weights / n);
   if (weights === 0)
     return {
-      ...{ n, logged: n === 0 ? 0 : logged / n, estimate: undefined, interval: undefined, effectiveN: 0, overlap },
+      n,
+      logged: n === 0 ? 0 : logged / n,
+      estimate: undefined,
+      interval: undefined,
+      effectiveN: 0,
+      overlap,
       thin:
         n === 0 ? 'no attempt has both a propensity and a result' : 'the policy would have made none of the choices',
     };
@@ -62,7 +67,11 @@ export function estimatePolicy(choices: readonly LoggedChoice[]): PolicyEstimate
   const half = (INTERVAL_Z * Math.sqrt(spread)) / weights;
   const effectiveN = (weights * weights) / squares;
   return {
-    ...{ n, logged: logged / n, estimate, effectiveN, overlap },
+    n,
+    logged: logged / n,
+    estimate,
+    effectiveN,
+    overlap,
     interval: [Math.max(0, estimate - half), Math.min(1, estimate + half)],
     thin: whyThin(effectiveN, overlap),
   };

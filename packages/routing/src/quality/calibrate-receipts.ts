@@ -9,8 +9,8 @@ const DELIVERED_MIN = 100;
 const UNDELIVERED_MIN = 50;
 /** Receipts that are worth less than this share of the peers' are no receipts. */
 const PEERS_SHARE_MIN = 0.5;
-/** Of the sends with a receipt so much more must convert than of those without, or receipts say nothing. */
-const LIFT_MIN = 0.05;
+/** True receipts make a conversion far likelier: what was not delivered is hardly ever typed. Less than this says nothing. */
+const LIFT_MIN = 0.2;
 /** Standard errors: wrong once in some hundred times. */
 const CERTAINTY = 2.58;
 
@@ -55,12 +55,18 @@ export function calibrateReceipts(cells: readonly CellBuckets[], nowMs: number):
 
 function judge(sums: Sums, peers: readonly Sums[]): ReceiptCalibration['verdict'] {
   if (sums.delivered < DELIVERED_MIN) return 'unknown';
-  const own = boundsOf(withReceipt(sums));
   const [ofPeers, otherwise] = [addUp(peers.map(withReceipt)), withoutReceipt(sums)];
   const comparable = ofPeers.sends >= DELIVERED_MIN;
-  if (comparable && own.upper < PEERS_SHARE_MIN * shareOf(ofPeers)!) return 'faking';
+  if (comparable && shareAtMost(withReceipt(sums)) < PEERS_SHARE_MIN * shareOf(ofPeers)!) return 'faking';
   if (otherwise.sends < UNDELIVERED_MIN) return comparable ? 'true' : 'unknown';
-  return own.upper - boundsOf(otherwise).lower < LIFT_MIN ? 'faking' : 'true';
+  return liftAtMost(withReceipt(sums), otherwise) < LIFT_MIN ? 'faking' : 'true';
+}
+
+/** How much likelier a conversion is with a receipt than without: the upper bound. */
+function liftAtMost(withOne: Trials, without: Trials): number {
+  const [share, otherwise] = [withOne.converted / withOne.sends, without.converted / without.sends];
+  const variance = (share * (1 - share)) / withOne.sends + (otherwise * (1 - otherwise)) / without.sends;
+  return share - otherwise + CERTAINTY * Math.sqrt(variance);
 }
 
 interface Trials {
@@ -87,13 +93,12 @@ function shareOf({ sends, converted }: Trials): number | undefined {
   return sends > 0 ? converted / sends : undefined;
 }
 
-/** Wilson's interval: sound for small numbers and shares near 0 and 1, other than the normal one. */
-function boundsOf({ sends, converted }: Trials): { lower: number; upper: number } {
+/** Wilson's bound: sound for small numbers and shares near 0 and 1, other than the normal one. */
+function shareAtMost({ sends, converted }: Trials): number {
   const squared = CERTAINTY ** 2;
   const share = converted / sends;
-  const middle = share + squared / (2 * sends);
   const half = CERTAINTY * Math.sqrt((share * (1 - share)) / sends + squared / (4 * sends * sends));
-  return { lower: (middle - half) / (1 + squared / sends), upper: (middle + half) / (1 + squared / sends) };
+  return (share + squared / (2 * sends) + half) / (1 + squared / sends);
 }
 
 function sumUp(cells: readonly CellBuckets[], nowMs: number): Sums[] {
@@ -102,8 +107,13 @@ function sumUp(cells: readonly CellBuckets[], nowMs: number): Sums[] {
     const { provider, channel, country } = cell;
     const key = `${channel}|${country}|${provider}`;
     const sums = byCountry.get(key) ?? {
-      ...{ provider, channel, country },
-      ...{ submitted: 0, delivered: 0, converted: 0, deliveredConverted: 0 },
+      provider,
+      channel,
+      country,
+      submitted: 0,
+      delivered: 0,
+      converted: 0,
+      deliveredConverted: 0,
     };
     byCountry.set(key, sums);
     for (const bucket of buckets.filter((each) => isMature(each, nowMs))) {
