@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { BUCKETS } from '@watchword/contracts';
 import type { InitCommand } from './init/init.ts';
+import { parseSimulate, type SimulateCommand, type SimulateValues } from './simulate/command.ts';
 import type { UsageName } from './usage.ts';
 
 /** What is for a deployment that runs. */
@@ -9,7 +10,9 @@ export type DeploymentCommand =
   | { name: 'dead show'; ref: string; json: boolean }
   | { name: 'dead replay'; refs: readonly string[]; all: boolean; topic?: string }
   | { name: 'recover'; sinceMs: number; bucket?: number; yes: boolean };
-type Command = DeploymentCommand | InitCommand;
+type Command = DeploymentCommand | InitCommand | SimulateCommand;
+/** As they are typed: what a command does may depend on its options. */
+type CommandName = Exclude<Command['name'], 'simulate events'>;
 
 export interface CommonOptions {
   config?: string;
@@ -27,6 +30,8 @@ const LIMIT_DEFAULT = 1_000;
 const SINCE_DEFAULT = '2h';
 /** The longest that any topic is kept. */
 const SINCE_MAX_MS = 7 * 86_400_000;
+/** Sends per hour of a generated trace: a busy country's. */
+const RATE_DEFAULT = '900';
 /** Where `npm start` has them too. */
 const DIR_DEFAULT = '.watchword';
 const LOOPBACK = '127.0.0.1';
@@ -35,30 +40,41 @@ const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const OPTIONS = {
   all: { type: 'boolean', default: false },
   bucket: { type: 'string' },
+  choices: { type: 'string' },
   config: { type: 'string' },
   deal: { type: 'string' },
   dir: { type: 'string', default: DIR_DEFAULT },
+  events: { type: 'string' },
   help: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   limit: { type: 'string', default: String(LIMIT_DEFAULT) },
   listen: { type: 'string', default: LOOPBACK },
+  out: { type: 'string' },
+  policy: { type: 'string' },
+  rate: { type: 'string', default: RATE_DEFAULT },
+  seed: { type: 'string', default: '1' },
   since: { type: 'string', default: SINCE_DEFAULT },
   'show-key': { type: 'boolean', default: false },
   simulator: { type: 'string', default: LOOPBACK },
   topic: { type: 'string' },
+  trace: { type: 'string', multiple: true },
   verbose: { type: 'boolean', default: false },
   yes: { type: 'boolean', default: false },
 } as const;
 type Option = keyof typeof OPTIONS;
 
 const COMMON: readonly Option[] = ['config', 'help', 'verbose'];
-const OWN: Record<Command['name'], readonly Option[]> = {
+const OWN: Record<CommandName, readonly Option[]> = {
   'dead list': ['json', 'limit', 'topic'],
   'dead show': ['json'],
   'dead replay': ['all', 'topic'],
   recover: ['bucket', 'since', 'yes'],
   init: ['deal', 'dir', 'listen', 'show-key', 'simulator'],
+  'simulate routing': ['choices', 'events', 'json', 'policy', 'seed', 'trace'],
+  'simulate make-trace': ['out', 'rate', 'seed'],
 };
+/** Commands of two words. */
+const GROUPS: readonly string[] = ['dead', 'simulate'];
 
 /** @param args what follows the command's own name, `process.argv.slice(2)` */
 export function parseArguments(args: readonly string[]): ParsedArguments {
@@ -71,12 +87,13 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
       tokens: true,
     });
     const [first, second, ...rest] = positionals;
-    const name = first === 'dead' ? `dead ${second ?? ''}`.trim() : (first ?? '');
+    const grouped = first !== undefined && GROUPS.includes(first);
+    const name = grouped ? `${first} ${second ?? ''}`.trim() : (first ?? '');
     if (isCommand(name)) usage = name;
     if (values.help || positionals.length === 0) return { outcome: 'help', usage };
     if (!isCommand(name)) throw new Error(`there is no command "${name}"`);
     for (const token of tokens) if (token.kind === 'option') checkOption(name, token.name);
-    const words = first === 'dead' ? rest : positionals.slice(1);
+    const words = grouped ? rest : positionals.slice(1);
     const options = { verbose: values.verbose, ...(values.config !== undefined && { config: values.config }) };
     return { outcome: 'run', options, command: toCommand(name, values, words) };
   } catch (error) {
@@ -84,20 +101,19 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
   }
 }
 
-function isCommand(name: string): name is Command['name'] {
+function isCommand(name: string): name is CommandName {
   return name in OWN;
 }
 
-function checkOption(name: Command['name'], option: Option): void {
+function checkOption(name: CommandName, option: Option): void {
   if (!COMMON.includes(option) && !OWN[name].includes(option)) throw new Error(`"${name}" knows no --${option}`);
 }
 
-interface Values {
+interface Values extends SimulateValues {
   all: boolean;
   bucket?: string | undefined;
   deal?: string | undefined;
   dir: string;
-  json: boolean;
   limit: string;
   listen: string;
   'show-key': boolean;
@@ -107,7 +123,7 @@ interface Values {
   yes: boolean;
 }
 
-function toCommand(name: Command['name'], values: Values, words: readonly string[]): Command {
+function toCommand(name: CommandName, values: Values, words: readonly string[]): Command {
   const topic = values.topic === undefined ? {} : { topic: values.topic };
   switch (name) {
     case 'dead list':
@@ -135,6 +151,9 @@ function toCommand(name: Command['name'], values: Values, words: readonly string
       const deal = values.deal === undefined ? {} : { deal: values.deal };
       return { name, dir: values.dir, ...deal, ...where, showKey: values['show-key'] };
     }
+    case 'simulate routing':
+    case 'simulate make-trace':
+      return parseSimulate(name, values, words);
   }
 }
 

@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { BaseError } from '@watchword/contracts';
 import { init } from './init/init.ts';
+import { isSimulation } from './simulate/command.ts';
+import { simulate } from './simulate/simulate.ts';
 import { parseArguments } from './parse-arguments.ts';
 import type { Terminal } from './terminal.ts';
 import { USAGES } from './usage.ts';
@@ -25,10 +27,12 @@ export async function runCommandLine(
     return 2;
   }
   try {
-    if (parsed.command.name === 'init') return init(parsed.command, terminal);
+    const { command } = parsed;
+    if (command.name === 'init') return init(command, terminal);
+    if (isSimulation(command)) return simulate(command, terminal);
     // Only now: loading the clients takes a second, in which help and a wrong option are answered already.
     const { runCommand } = await import('./run-command.ts');
-    return await runCommand(parsed.command, parsed.options, env, terminal);
+    return await runCommand(command, parsed.options, env, terminal);
   } catch (error) {
     terminal.err(error instanceof BaseError ? error.message : inspect(error));
     return 1;

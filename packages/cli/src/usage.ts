@@ -11,6 +11,7 @@ const GENERAL = `watchword <command> [options]
   dead replay    puts them back to where they came from
   recover        reads Kafka's events again into Redis
   init           writes a first configuration, for the carrier simulator
+  simulate       what a routing policy would have done: on a trace, or by the log of what was sent
 
 ${COMMON}
 
@@ -82,6 +83,29 @@ CARRIER_SIM_URL and CARRIER_SIM_SMTP_PORT.
   --show-key          prints the API key and nothing else
   --help              this text`;
 
+const SIMULATE = `watchword simulate routing --trace <file>... [--policy <name>] [--choices <file>] [--seed <n>] [--json]
+watchword simulate routing --events <file> [--policy <name>] [--json]
+watchword simulate make-trace --out <file> [--seed <n>] [--rate <sends per hour>]
+
+Needs no deployment. With --trace: plays traces, gzipped or not, with their own clock through the product's router and scores, and
+tells sends, conversions, choices, and the regret per 1,000 sends: how many more would have converted, had every send gone to the
+provider that was the best for it. docs/routing.md has the format.
+
+  --policy <name>   watchword (default), static (the first provider), round-robin, ewma, oracle; or all of them, as a table
+  --choices <file>  the index of each send's provider, one a line
+  --seed <n>        of what a policy leaves to chance (default 1)
+
+With --events: JSON lines of otp.attempt.v1 and otp.outcome.v1, exported from your topics. Estimates what share of those sends another
+policy would have converted, with its interval, from the probabilities that were stored with every choice. Says so where that is too
+thin to rely on.
+
+  --policy <name>   watchword (default; the best score, nothing explored), cheapest, round-robin
+
+make-trace writes two days of a country in which much goes wrong, decided by its seed.
+
+  --json            one JSON document, for scripts
+  --help            this text`;
+
 export const USAGES = {
   general: GENERAL,
   'dead list': DEAD_LIST,
@@ -89,5 +113,7 @@ export const USAGES = {
   'dead replay': DEAD_REPLAY,
   recover: RECOVER,
   init: INIT,
+  'simulate routing': SIMULATE,
+  'simulate make-trace': SIMULATE,
 } as const;
 export type UsageName = keyof typeof USAGES;

@@ -5,7 +5,7 @@ import { NO_COUNTS, type BucketCounts, type BucketDelta } from '@watchword/routi
  * Counts as Redis keeps them: integers with commas between, zeros left out and nothing behind the last one. The order is fixed by the
  * layout below; new kinds go to its end, so that older values stay readable.
  */
-const PLAIN = ['submitted', 'delivered', 'undelivered', 'deliveredConverted', 'withdrawn'] as const;
+const PLAIN = ['submitted', 'delivered', 'undelivered', 'deliveredConverted', 'deliveredLate', 'withdrawn'] as const;
 const BINS = ['converted', 'latency'] as const;
 
 export function packCounts(counts: BucketDelta): string {
@@ -24,16 +24,10 @@ export function unpackCounts(packed: string): BucketCounts {
   const numbers = packed.split(',').map(Number);
   let at = 0;
   const next = (): number => numbers[at++] ?? 0;
-  const [submitted, delivered, undelivered, deliveredConverted, withdrawn] = PLAIN.map(next) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const plain = Object.fromEntries(PLAIN.map((name) => [name, next()])) as Record<(typeof PLAIN)[number], number>;
   const [converted, latency] = BINS.map((name) => NO_COUNTS[name].map(next)) as [number[], number[]];
   const errors = Object.fromEntries(
     ERROR_CLASSES.map((error) => [error, next()] as const).filter(([, count]) => count !== 0),
   );
-  return { submitted, delivered, undelivered, deliveredConverted, withdrawn, converted, latency, errors };
+  return { ...plain, converted, latency, errors };
 }

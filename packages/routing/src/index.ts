@@ -18,6 +18,7 @@ export {
   LATENCY_BIN_ENDS_MS,
   NO_COUNTS,
   subtractCounts,
+  RECEIPT_LATE_MS,
   type Bucket,
   type BucketCounts,
   type BucketDelta,
@@ -47,3 +48,11 @@ export { generateTrace } from './simulation/generate-trace.ts';
 export { playTrace, type Played } from './simulation/play-trace.ts';
 export { POLICY_NAMES, type PolicyName } from './simulation/policies.ts';
 export { parseTrace, renderTrace, type ParsedTrace, type RoutingTrace, type TraceSend } from './simulation/trace.ts';
+export { explainDecision, type StoredDecision } from './choice/explain-decision.ts';
+export { admits, beginProbe, CLOSED_BREAKER, recordCall, type HardBreaker } from './breakers/hard-breaker.ts';
+export { decideSoftBreakers, isSoftOpen, type SoftBreakers } from './breakers/soft-breaker.ts';
+export { countReceipts, isDeliverySlow, judgeReceipts, type ReceiptCounts } from './breakers/judge-receipts.ts';
+export type { OpenTimer } from './breakers/open-timer.ts';
+export { calibrateReceipts, type ReceiptCalibration } from './quality/calibrate-receipts.ts';
+export { estimatePolicy, type LoggedChoice, type PolicyEstimate } from './evaluation/estimate-policy.ts';
+export { LOGGED_POLICIES, readLog, type LoggedPolicy } from './evaluation/read-log.ts';

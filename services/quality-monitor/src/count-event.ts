@@ -1,5 +1,12 @@
 import type { AttemptEvent, OutcomeEvent, ReceiptEvent, ReceiptStatus } from '@watchword/contracts';
-import { DELAY_BIN_ENDS_MS, LATENCY_BIN_ENDS_MS, delayBinOf, type BucketDelta, type Cell } from '@watchword/routing';
+import {
+  DELAY_BIN_ENDS_MS,
+  LATENCY_BIN_ENDS_MS,
+  RECEIPT_LATE_MS,
+  delayBinOf,
+  type BucketDelta,
+  type Cell,
+} from '@watchword/routing';
 
 /** What an event adds to the counts of one cell, in the stretch in which the attempt was submitted. */
 export interface Counted {
@@ -48,6 +55,7 @@ export function countReceipt(event: ReceiptEvent, before: Standing | undefined):
     now === 'delivered'
       ? {
           delivered: 1,
+          ...(event.received_at - submittedMs > RECEIPT_LATE_MS && { deliveredLate: 1 }),
           ...(counted === 'undelivered' && { undelivered: -1 }),
           ...(event.converted && { deliveredConverted: 1 }),
         }

@@ -11,6 +11,8 @@ export interface BucketCounts {
   /** Receipts of these attempts: delivered, or a definite failure. Each attempt counts at most once in either. */
   delivered: number;
   undelivered: number;
+  /** Those of the delivered whose receipt came later than `RECEIPT_LATE_MS` after the submission. */
+  deliveredLate: number;
   /** Conversions by delay, a count for each of `DELAY_BIN_ENDS_MS`. */
   converted: readonly number[];
   /** Conversions of attempts with a delivered receipt: what receipts are worth. */
@@ -22,6 +24,9 @@ export interface BucketCounts {
   /** Calls to the provider by duration, a count for each of `LATENCY_BIN_ENDS_MS` and one for those above. */
   latency: readonly number[];
 }
+
+/** A receipt that comes later is about a message that came too late: two thirds of the reward window. */
+export const RECEIPT_LATE_MS = 120_000;
 
 /** Upper ends of the bins of a call's duration: a provider call may take 5 s by default. */
 export const LATENCY_BIN_ENDS_MS: readonly number[] = [50, 100, 200, 400, 800, 1_600, 3_200, 6_400];
@@ -40,6 +45,7 @@ export const NO_COUNTS: BucketCounts = {
   submitted: 0,
   delivered: 0,
   undelivered: 0,
+  deliveredLate: 0,
   converted: DELAY_BIN_ENDS_MS.map(() => 0),
   deliveredConverted: 0,
   withdrawn: 0,
@@ -53,6 +59,7 @@ export function addCounts(left: BucketCounts, right: BucketDelta): BucketCounts 
     submitted: left.submitted + (right.submitted ?? 0),
     delivered: left.delivered + (right.delivered ?? 0),
     undelivered: left.undelivered + (right.undelivered ?? 0),
+    deliveredLate: left.deliveredLate + (right.deliveredLate ?? 0),
     converted: addBins(left.converted, right.converted),
     deliveredConverted: left.deliveredConverted + (right.deliveredConverted ?? 0),
     withdrawn: left.withdrawn + (right.withdrawn ?? 0),
@@ -69,6 +76,7 @@ export function subtractCounts(left: BucketCounts, right: BucketCounts): BucketC
     submitted: -right.submitted,
     delivered: -right.delivered,
     undelivered: -right.undelivered,
+    deliveredLate: -right.deliveredLate,
     converted: negative(right.converted),
     deliveredConverted: -right.deliveredConverted,
     withdrawn: -right.withdrawn,

@@ -8,8 +8,8 @@ const HOUR_MS = 3_600_000;
  * an outage need not be outvoted by them, it is recognised as one (`collapseOdds`).
  */
 const MEMORY_MAX = 200;
-/** Half of what a cell knows is forgotten in so long, and its parent's word takes its place: as long as a level lasts. */
-const HALF_LIFE_MS = 8 * HOUR_MS;
+/** Half of what a cell knows is forgotten in so long, and its parent's word takes its place: levels last for a day or so. */
+const HALF_LIFE_MS = 16 * HOUR_MS;
 
 /** Of what a cell usually converts, what is left while it is collapsed: between an outage and half. */
 export const COLLAPSED_SHARE = 0.35;

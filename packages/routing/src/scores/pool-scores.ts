@@ -11,14 +11,14 @@ import {
 
 /** What the parent's word weighs against a cell's own sends: operators of one provider differ by some 10 points, as 20 sends do. */
 const CELL_PRIOR_SENDS = 20;
-/** The same between the levels above: countries of one provider, providers of one channel. */
-const PARENT_PRIOR_SENDS = 8;
+/** The same between the levels above: countries of one provider, providers of one channel. Tuned on generated traces. */
+const PARENT_PRIOR_SENDS = 15;
 /** Expected of a channel before its first sends, worth as many as between levels. It moves all providers alike. */
 const CHANNEL_PRIOR_MEAN = 0.7;
 /** How often a collapse concerns every operator of a provider at once, before any evidence. */
 const WIDE_COLLAPSE_PRIOR = 0.02;
-/** Of the standard deviation of what is believed, how much is added to the mean: a route worth knowing better is tried. */
-const OPTIMISM = 0.7;
+/** How many standard deviations of what is believed are added to the mean: a route that bad luck put down early is tried again. */
+const OPTIMISM = 1;
 /** The variance of one send at a rate of 0.7: near enough at any rate that matters. */
 const SEND_VARIANCE = 0.2;
 /** Sends after which a provider is no newcomer. */
@@ -59,10 +59,10 @@ export function poolScores(known: readonly KnownCell[], nowMs: number): ScoreTab
   for (const [channel, providers] of poolChannels(known)) {
     const channelMean = meanOf(sumOf(providers.values()), CHANNEL_PRIOR_MEAN);
     const sinceMs = Math.min(...[...providers.values()].map((provider) => provider.sinceMs));
-    channels.set(channel, { sinceMs, unseen: toScore(channelMean, 0, 0, COLLAPSED_PRIOR) });
+    channels.set(channel, { sinceMs, unseen: toScore(channelMean, NO_SENDS, COLLAPSED_PRIOR) });
     for (const [provider, pool] of providers) {
       const mean = meanOf(pool, channelMean);
-      put(routes, routeKey(channel), provider, toScore(mean, pool.exposure, 0, COLLAPSED_PRIOR));
+      put(routes, routeKey(channel), provider, toScore(mean, { own: 0, parent: pool.exposure }, COLLAPSED_PRIOR));
       if (pool.exposure < NEWCOMER_SENDS && pool.sinceMs >= sinceMs + NEWCOMER_AFTER_MS)
         newcomers.add(newcomerKey(channel, provider));
       for (const [country, ofCountry] of pool.countries)
@@ -80,20 +80,36 @@ function scoreCountry(
 ): void {
   const mean = meanOf(pool, parentMean);
   const wide = wideCollapse(pool.cells);
-  put(routes, routeKey(channel, country), provider, toScore(mean, pool.exposure, 0, wide));
+  put(routes, routeKey(channel, country), provider, toScore(mean, { own: 0, parent: pool.exposure }, wide));
   for (const { cell, memory } of pool.cells) {
     const { exposure, converted, collapseOdds } = memory;
     const own = (CELL_PRIOR_SENDS * mean + converted) / (CELL_PRIOR_SENDS + exposure);
     const collapse = wide + (1 - wide) * (collapseOdds / (1 + collapseOdds));
-    put(routes, routeKey(channel, country, cell.operator), provider, toScore(own, exposure, exposure, collapse));
+    put(
+      routes,
+      routeKey(channel, country, cell.operator),
+      provider,
+      toScore(own, { own: exposure, parent: pool.exposure }, collapse),
+    );
   }
 }
 
-/** @param ownSends of the cell itself: a parent's score is that of a cell without any */
-function toScore(mean: number, n: number, ownSends: number, collapse: number): Score {
+/** What a score rests on: a cell's own sends, none where its parent speaks for it, and all of its parent's. */
+interface Sends {
+  own: number;
+  parent: number;
+}
+
+const NO_SENDS: Sends = { own: 0, parent: 0 };
+
+/** What is believed of a cell varies by what it has not seen, and by what its parent has not, as far as it goes by that. */
+function toScore(mean: number, { own, parent }: Sends, collapse: number): Score {
   const left = 1 - collapse * (1 - COLLAPSED_SHARE);
-  const spread = Math.sqrt(SEND_VARIANCE / (ownSends + CELL_PRIOR_SENDS));
-  return { mean: mean * left, upper: (mean + OPTIMISM * spread) * left, n, collapse };
+  const inherited = CELL_PRIOR_SENDS / (CELL_PRIOR_SENDS + own);
+  const variance =
+    SEND_VARIANCE / (CELL_PRIOR_SENDS + own) + (inherited * inherited * SEND_VARIANCE) / (PARENT_PRIOR_SENDS + parent);
+  const upper = (mean + OPTIMISM * Math.sqrt(variance)) * left;
+  return { mean: mean * left, upper, n: own > 0 ? own : parent, collapse };
 }
 
 /**

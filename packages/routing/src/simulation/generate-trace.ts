@@ -10,9 +10,9 @@ const MINUTES = HOURS * 60;
 /** Even a route that delivers everything converts no more: some people change their mind. */
 const CONVERSION_CEILING = 0.82;
 /** Quality in log-odds of a conversion below the ceiling: of providers, of their operators, and its drift (Ornstein-Uhlenbeck). */
-const PROVIDER = { mean: 1.9, sd: 0.6 };
-const OPERATOR_SD = 0.5;
-const DRIFT = { sd: 0.4, perHour: 0.13 };
+const PROVIDER = { mean: 1.85, sd: 0.6 };
+const OPERATOR_SD = 0.2;
+const DRIFT = { sd: 0.5, perHour: 0.028 };
 const INCIDENTS = { count: 16, wideShare: 0.4, minutes: [15, 150], factorTo: 0.5 } as const;
 /** The provider that was the best until then loses so much at half time, for good. */
 const DEGRADED_FACTOR = 0.82;

@@ -1,0 +1,98 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { admits, beginProbe, CLOSED_BREAKER, recordCall, type HardBreaker } from './hard-breaker.ts';
+
+const START_MS = 1_790_000_000_000;
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+/** Calls one after the other, one each `everyMs`: `x` failed, `.` did not. */
+function calls(breaker: HardBreaker, results: string, nowMs = START_MS, everyMs = 100): HardBreaker {
+  let at = nowMs;
+  for (const result of results) {
+    breaker = recordCall(breaker, { nowMs: at, failed: result === 'x', probe: false });
+    at += everyMs;
+  }
+  return breaker;
+}
+
+/** Fails the probe that is due, and every next one, `times` in all. @returns the open times in ms */
+function failProbes(breaker: HardBreaker, times: number): number[] {
+  return Array.from({ length: times }, () => {
+    const dueMs = breaker.timer.openUntilMs;
+    breaker = recordCall(beginProbe(breaker, dueMs)!, { nowMs: dueMs, failed: true, probe: true });
+    return breaker.timer.openUntilMs - dueMs;
+  });
+}
+
+describe('hard breaker', () => {
+  it.each([
+    ['five failures in a row', '..xxxxx', 'no'],
+    ['four in a row', '......xxxx......xxxx', 'call'],
+    ['half of ten calls in 10 s', '.x.x.x.x.x', 'no'],
+    ['half of nine calls', '.x.x.x.x.', 'call'],
+    ['less than half of many', '.x..x..x..x..x..x..x..x.', 'call'],
+  ])('after %s', (_, results, expected) => {
+    expect(admits(calls(CLOSED_BREAKER, results), START_MS + results.length * 100)).toBe(expected);
+  });
+
+  it('forgets what is more than ten seconds old', () => {
+    expect(admits(calls(CLOSED_BREAKER, '.x.x.x.x.x', START_MS, 2 * SECOND_MS), START_MS + 20 * SECOND_MS)).toBe(
+      'call',
+    );
+  });
+
+  it('opens for 15 s, doubling to 15 min', () => {
+    const open = calls(CLOSED_BREAKER, 'xxxxx', START_MS, 0);
+    expect(open.timer.openUntilMs - START_MS).toBe(15 * SECOND_MS);
+    expect(failProbes(open, 8).map((ms) => ms / SECOND_MS)).toEqual([30, 60, 120, 240, 480, 900, 900, 900]);
+  });
+
+  it('lets one probe through at a time, and the next one when its worker has died', () => {
+    const due = START_MS + 15 * SECOND_MS;
+    const open = calls(CLOSED_BREAKER, 'xxxxx', START_MS, 0);
+    expect(beginProbe(open, due - 1)).toBeUndefined();
+    const probing = beginProbe(open, due)!;
+    expect(admits(probing, due)).toBe('no');
+    expect(beginProbe(probing, due)).toBeUndefined();
+    expect(admits(probing, due + 15 * SECOND_MS)).toBe('probe');
+  });
+
+  it('closes when the probe succeeds, remembers how often it opened for a while, and then forgives', () => {
+    const due = START_MS + 15 * SECOND_MS;
+    const probing = beginProbe(calls(CLOSED_BREAKER, 'xxxxx', START_MS, 0), due)!;
+    const closed = recordCall(probing, { nowMs: due, failed: false, probe: true });
+    expect(admits(closed, due)).toBe('call');
+    const openFor = (atMs: number) => calls(closed, 'xxxxx', atMs, 0).timer.openUntilMs - atMs;
+    expect(openFor(due + MINUTE_MS)).toBe(30 * SECOND_MS);
+    expect(openFor(due + 16 * MINUTE_MS)).toBe(15 * SECOND_MS);
+  });
+
+  it('hears nothing from calls that began before it opened', () => {
+    const open = calls(CLOSED_BREAKER, 'xxxxx');
+    expect(calls(open, '.....xx', START_MS + SECOND_MS)).toBe(open);
+  });
+
+  it('whatever happens, never admits two probes at once, stays small, and survives as JSON', () => {
+    const step = fc.record({
+      passedMs: fc.integer({ min: 0, max: 60_000 }),
+      failed: fc.boolean(),
+      crashed: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        let [breaker, nowMs] = [CLOSED_BREAKER, START_MS];
+        for (const { passedMs, failed, crashed } of steps) {
+          nowMs += passedMs;
+          const may = admits(breaker, nowMs);
+          if (may === 'no') continue;
+          if (may === 'probe') breaker = beginProbe(breaker, nowMs)!;
+          expect(admits(breaker, nowMs)).toBe(may === 'probe' ? 'no' : 'call');
+          if (!crashed) breaker = recordCall(breaker, { nowMs, failed, probe: may === 'probe' });
+          expect(JSON.parse(JSON.stringify(breaker))).toEqual(breaker);
+          expect(breaker.seconds.length).toBeLessThanOrEqual(10);
+        }
+      }),
+    );
+  });
+});
