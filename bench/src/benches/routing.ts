@@ -1,4 +1,12 @@
-import { createRouter, createScoreBook, type Cell, type ScoreTable } from '@watchword/routing';
+import {
+  createRouter,
+  createScoreBook,
+  deserialiseScores,
+  serialiseScores,
+  type Cell,
+  type ScoreTable,
+  type SerialisedScoreTable,
+} from '@watchword/routing';
 import { percentile } from '@watchword/stage';
 import type { Bench } from '../bench.ts';
 
@@ -22,10 +30,12 @@ export const ROUTING: Bench = {
     for (const cell of cells()) for (let minute = MINUTES; minute > 0; minute--) fill(book, cell, minute);
     const table = book.refresh(NOW_MS);
     const heapBytes = process.memoryUsage().heapUsed - heapBefore;
+    const shared = JSON.stringify(serialiseScores(table));
     const refreshedAt = performance.now();
     const scores = book.refresh(NOW_MS + 1_000);
     const refreshMs = performance.now() - refreshedAt;
     if (table.routes.size < COUNTRIES * OPERATORS) throw new Error('some routes have no score');
+    const tableBytes = measureTable(shared);
     const { groups, perSecond } = timeChoices(scores);
     const [p50Ms, p99Ms] = [percentile(groups, 0.5), percentile(groups, 0.99)];
     return {
@@ -35,10 +45,21 @@ export const ROUTING: Bench = {
         { name: 'choices a second', value: perSecond, unit: '/s' },
         { name: `refresh of all ${PROVIDERS * COUNTRIES * OPERATORS} cells`, value: refreshMs, unit: 'ms' },
         { name: 'memory of buckets and scores', value: heapBytes / MIB, unit: 'MiB' },
+        { name: 'memory of the scores alone, as who chooses has them', value: tableBytes / MIB, unit: 'MiB' },
+        { name: 'the scores as JSON', value: shared.length / MIB, unit: 'MiB' },
       ],
     };
   },
 };
+
+/** With what was parsed on the way and not collected yet. */
+function measureTable(json: string): number {
+  const before = process.memoryUsage().heapUsed;
+  const table = deserialiseScores(JSON.parse(json) as SerialisedScoreTable);
+  const bytes = process.memoryUsage().heapUsed - before;
+  if (table.atMs !== NOW_MS) throw new Error('the scores did not survive');
+  return bytes;
+}
 
 function timeChoices(scores: ScoreTable): { groups: number[]; perSecond: number } {
   const router = createRouter(() => scores);

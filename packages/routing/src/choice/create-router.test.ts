@@ -151,12 +151,17 @@ describe('router with scores', () => {
     expect(choose(table, { control: { weights: { x: 1 } } })).toMatchObject({ provider: 'b' });
   });
 
-  it('gives a newcomer a bounded share until enough is known of it, and everything where there is nobody else', () => {
+  it('gives a newcomer a bounded share until enough is known of it, and everything where nobody else is there or well', () => {
     const table = tableOf({ a: 0.6, b: 0.7 }, { newcomers: ['c'], ageMs: 2 * 86_400_000 });
     const shares = countShares(table);
     expect(shares.get('c')).toBeCloseTo(0.02, 5);
     const excluded = ['a', 'b'].map((provider) => ({ provider, reason: 'breaker' as const }));
     expect(choose(table, { excluded })).toMatchObject({ provider: 'c' });
+    const outage = tableOf(
+      { a: 0.2, b: 0.3, c: 0.6 },
+      { newcomers: ['c'], collapsed: ['a', 'b'], ageMs: 2 * 86_400_000 },
+    );
+    expect(choose(outage)).toMatchObject({ provider: 'c', decision: { rule: 'best_score' } });
     const unseen = tableOf({ a: 0.6, b: 0.7 }, { ageMs: 2 * 86_400_000 });
     expect(countShares(unseen).get('c')).toBeCloseTo(0.02, 5);
   });

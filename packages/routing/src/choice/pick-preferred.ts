@@ -4,6 +4,9 @@ import type { Candidate, IneligibleReason, RouteRule } from './router.ts';
 /** By how much another one must be better than the one chosen before. */
 const LEAD_MIN = 0.01;
 
+/** Who has rather collapsed than not does not keep a newcomer waiting. */
+const COLLAPSED_MIN = 0.5;
+
 /** A candidate with what is known of it. */
 export interface Rated {
   candidate: Candidate;
@@ -15,7 +18,7 @@ export interface Rated {
 
 /**
  * The cheapest of those within the tolerance of the best; with a tolerance of 0 the best. The incumbent has a head start of
- * `LEAD_MIN`. A newcomer is preferred only where there is nobody else.
+ * `LEAD_MIN`. A newcomer is preferred only where nobody else is well.
  *
  * @param eligible best score first, at least one
  * @param tolerance share of the best score that may be given for a lower price
@@ -27,7 +30,7 @@ export function pickPreferred(
   incumbent: string | undefined,
 ): { rated: Rated; rule: RouteRule } {
   const established = eligible.filter(({ candidate }) => !view.isNewcomer(candidate.provider));
-  const among = established.length > 0 ? established : eligible;
+  const among = established.some(isWell) ? established : eligible;
   const first = among[0]!;
   const worth = (each: Rated): number =>
     each.upper + (each.score !== undefined && each.candidate.provider === incumbent ? LEAD_MIN : 0);
@@ -40,6 +43,10 @@ export function pickPreferred(
     best,
   );
   return { rated: cheapest, rule: cheapest === best ? scored : 'cheapest_within_tolerance' };
+}
+
+function isWell({ score }: Rated): boolean {
+  return score === undefined || score.collapse < COLLAPSED_MIN;
 }
 
 /** A price that nobody knows is no bargain. */

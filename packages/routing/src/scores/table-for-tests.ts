@@ -2,13 +2,22 @@ import { newcomerKey, routeKey, type Score, type ScoreTable } from './score-tabl
 
 const N = 100;
 
+interface TableOptions {
+  newcomers?: readonly string[];
+  collapsed?: readonly string[];
+  /** How long the channel has been there. */
+  ageMs?: number;
+}
+
 /** A table for SMS to Germany's first operator, with the scores given at every level. */
 export function tableOf(
   scores: Readonly<Record<string, number>>,
-  { newcomers = [], ageMs = 0 }: { newcomers?: readonly string[]; ageMs?: number } = {},
+  { newcomers = [], collapsed = [], ageMs = 0 }: TableOptions = {},
 ): ScoreTable {
-  const toScore = (mean: number): Score => ({ mean, upper: mean, n: N, collapse: 0 });
-  const route = new Map(Object.entries(scores).map(([provider, mean]) => [provider, toScore(mean)]));
+  const toScore = (mean: number, collapse = 0): Score => ({ mean, upper: mean, n: N, collapse });
+  const route = new Map(
+    Object.entries(scores).map(([provider, mean]) => [provider, toScore(mean, collapsed.includes(provider) ? 0.9 : 0)]),
+  );
   const atMs = 1_000 + ageMs;
   return {
     atMs,
