@@ -107,6 +107,18 @@ describe('router with scores', () => {
     expect(choose(table, { country: 'FR' })).toMatchObject({ provider: 'b' });
   });
 
+  it('goes back to the first once it is to be had again: a stand-in is nobody’s favourite', () => {
+    const router = createRouter(() => tableOf({ a: 0.7, b: 0.695, c: 0.692 }));
+    const chosen = (overrides: Partial<RouteRequest>): string | undefined => {
+      const choice = router.choose(request({ candidates: trio, ...overrides }));
+      return choice.outcome === 'chosen' ? choice.provider : undefined;
+    };
+    expect(chosen({ excluded: [{ provider: 'a', reason: 'tried' }] })).toBe('b');
+    expect(chosen({})).toBe('a');
+    expect(chosen({ usedBefore: ['a'] })).toBe('b');
+    expect(chosen({})).toBe('a');
+  });
+
   it('keeps the incumbent until another one leads by a point', () => {
     let table = tableOf({ a: 0.7, b: 0.69 });
     const router = createRouter(() => table);

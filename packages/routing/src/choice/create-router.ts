@@ -31,7 +31,9 @@ export function createRouter(scores: () => ScoreTable): Router {
       const eligible = rated.filter((each) => each.reason === undefined);
       const route = routeKey(channel, country, operator);
       const picked = pick(eligible, request, view, incumbents.get(route));
-      if (picked?.rule !== 'pinned' && picked?.preferred !== undefined) {
+      // who is taken because another is not to be had just now is nobody's favourite
+      const free = request.excluded.length === 0 && (request.usedBefore ?? []).length === 0;
+      if (free && picked?.rule !== 'pinned' && picked?.preferred !== undefined) {
         if (incumbents.size >= INCUMBENTS_MAX) incumbents.clear();
         incumbents.set(route, picked.preferred);
       }
