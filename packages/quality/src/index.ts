@@ -6,5 +6,3 @@ export { createLease } from './lease.ts';
 export type { Lease } from './lease.ts';
 export { createScorePublisher, createScoreReader } from './score-store.ts';
 export type { ScorePublisher, ScoreReader } from './score-store.ts';
-export { createSharedStates } from './shared-states.ts';
-export type { SharedStates } from './shared-states.ts';

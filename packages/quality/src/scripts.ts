@@ -11,7 +11,6 @@ const SCRIPTS = {
   coarsen: ['add'],
   hold: [],
   yield: [],
-  swap: [],
 } as const satisfies Record<string, readonly 'add'[]>;
 
 type ScriptName = keyof typeof SCRIPTS;

@@ -112,8 +112,8 @@ export function createPartitionCount(deps: PartitionCountDeps): PartitionCount {
     if (!prepared) {
       const { place } = known;
       const batch = [...waiting.values()].slice(0, COUNTED_AT_ONCE_MAX);
-      const fresh = batch.filter(({ record }) => !isCounted(record, place));
-      for (const entry of batch) if (!fresh.includes(entry)) done(entry);
+      for (const entry of batch) if (isCounted(entry.record, place)) done(entry);
+      const fresh = batch.filter(({ record }) => waiting.has(record.offset));
       if (fresh.length === 0) return;
       prepared = prepare(fresh, known);
     }
