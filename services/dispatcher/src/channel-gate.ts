@@ -1,12 +1,21 @@
 import type { Channel } from '@watchword/contracts';
-import { QUEUE_LEAST } from './plan-room.ts';
-import { createTenantLines, type LinesSurvey, type WaitingSend } from './tenant-lines.ts';
+import { REST_MIN_MS, createTenantLines, type LinesSurvey, type WaitingSend } from './tenant-lines.ts';
 
 /**
  * Sends of one channel that wait in memory, about 20 MB of them. What is above waits in the state alone and asks again every
  * few seconds.
  */
 const LINE_MAX = 100_000;
+
+/**
+ * Who waits asks again once in a while, should the dispatcher that keeps its place have died; those in long lines less often,
+ * or most of the work would be looking at them. A dispatcher's death costs them that much of a wait that is long already.
+ */
+const REST_MAX_MS = 60_000;
+/** The part of the wait that is before the last in line. */
+const REST_SHARE = 0.25;
+/** What a channel sends a second at least, where nothing is known: in an outage a short line is still looked at often. */
+const PER_SECOND_MIN = 100;
 
 /** A send that is about to be opened. */
 export interface SendToOpen extends Omit<WaitingSend, 'since'> {
@@ -26,19 +35,30 @@ export interface Gate {
    * not to wait here, it has none.
    */
   enter(send: SendToOpen): 'go' | 'wait';
-  /** Whether it has a place in some line here. Asked when a deadline calls for it: who is called has not ended. */
-  waits(id: string): boolean;
+  /** The move of one that was let go is over: its job is on the queue, or none will come. */
+  arrived(channel: Channel, id: string): void;
+  /**
+   * Where it has a place in some line here: how long it may be left alone, ms. Asked when a deadline calls for it: who is called
+   * has not ended.
+   */
+  waits(id: string): number | undefined;
+  /** How long who waits for a channel may be left alone, ms. */
+  restMs(channel: Channel): number;
 }
 
 /** One channel's line and how much room its queue has: the side of who lets in. */
 export interface ChannelGate {
   enter: (send: SendToOpen) => 'go' | 'wait';
-  waits: (id: string) => boolean;
+  arrived: (id: string) => void;
+  waits: (id: string) => number | undefined;
+  restMs: () => number;
   waiting: () => number;
   survey: () => LinesSurvey;
   room: () => number;
-  /** As a look at the queue found it. */
-  setRoom: (room: number) => void;
+  /** Before the queue is looked at: what is on its way to it by then may be missing from what is found. */
+  beginLook: () => void;
+  /** As the look found it, less what it may have missed, and how many go a second. */
+  setRoom: (room: number, perSecond: number) => void;
   /** Takes the next one and keeps a place on the queue for it. */
   next: () => WaitingSend | undefined;
   /** Moves it with its pass. Whether it went on to the queue; if not, its place is free again. */
@@ -65,11 +85,21 @@ export function createChannelGate(events: GateEvents, clock: () => number, most 
   const lines = createTenantLines(most);
   /** Those whose turn it is, and whether they have used it. */
   const passes = new Map<string, boolean>();
-  // until the first look: what an idle queue has
-  let room = QUEUE_LEAST;
+  /** Let go at once, and not known to be on the queue. */
+  const onTheirWay = new Set<string>();
+  /** How many the look that is under way may miss. */
+  let unseen = 0;
+  // until the first look, which is soon, nobody knows of any
+  let room = 0;
   /** Redis' clock minus ours. */
   let ahead = 0;
+  let perSecond = 0;
   const now = (): number => clock() + ahead;
+
+  function restMs(): number {
+    const waitMs = (lines.size() / Math.max(perSecond, PER_SECOND_MIN)) * 1000;
+    return Math.round(Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, waitMs * REST_SHARE)));
+  }
 
   return {
     enter(send) {
@@ -80,10 +110,12 @@ export function createChannelGate(events: GateEvents, clock: () => number, most 
       }
       if (lines.size() === 0 && room > 0) {
         room -= 1;
+        unseen += 1;
+        onTheirWay.add(send.id);
         events.onEntered('went');
         return 'go';
       }
-      if (lines.see(send.id, send.now) || !send.here) return 'wait';
+      if (lines.see(send.id, send.now, restMs()) || !send.here) return 'wait';
       const { id, tenant, createdAt, expiresAt } = send;
       const taken = lines.add({ id, tenant, createdAt, expiresAt, since: send.first ? createdAt : send.now });
       events.onEntered(taken ? 'waited' : 'overflowed');
@@ -91,11 +123,20 @@ export function createChannelGate(events: GateEvents, clock: () => number, most 
       if (lines.size() === 1) events.onWaiting();
       return 'wait';
     },
-    waits: (id) => lines.see(id, now()),
+    arrived: (id) => void onTheirWay.delete(id),
+    waits(id) {
+      const rest = restMs();
+      return lines.see(id, now(), rest) ? rest : undefined;
+    },
+    restMs,
     waiting: () => lines.size(),
     survey: () => lines.survey(now()),
     room: () => room,
-    setRoom: (found) => void (room = found),
+    beginLook: () => void (unseen = onTheirWay.size),
+    setRoom(found, rate) {
+      room = Math.max(0, found - unseen);
+      perSecond = rate;
+    },
     next() {
       if (room <= 0) return undefined;
       const send = lines.take(now());
@@ -122,6 +163,14 @@ export function joinGates(gates: ReadonlyMap<Channel, ChannelGate>): Gate {
   const all = [...gates.values()];
   return {
     enter: (send) => gates.get(send.channel)!.enter(send),
-    waits: (id) => all.some((gate) => gate.waits(id)),
+    arrived: (channel, id) => gates.get(channel)!.arrived(id),
+    waits(id) {
+      for (const gate of all) {
+        const rest = gate.waits(id);
+        if (rest !== undefined) return rest;
+      }
+      return undefined;
+    },
+    restMs: (channel) => gates.get(channel)!.restMs(),
   };
 }

@@ -1,9 +1,10 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { DEFER_MS, deferWaiting } from './defer-waiting.ts';
+import { deferWaiting } from './defer-waiting.ts';
 
 const BUCKET = 7;
-function bench(inLine: readonly string[], fails = false) {
+/** @param inLine who waits, and how long each may be left alone */
+function bench(inLine: Readonly<Record<string, number>>, fails = false) {
   const deferred: unknown[] = [];
   const offered: string[] = [];
   const lines: string[] = [];
@@ -20,7 +21,7 @@ function bench(inLine: readonly string[], fails = false) {
           deferred.push(call);
         },
       },
-      gate: { waits: (id) => inLine.includes(id) },
+      gate: { waits: (id) => inLine[id] },
       log: pino({}, { write: (line) => void lines.push(line) }),
     },
   );
@@ -29,19 +30,23 @@ function bench(inLine: readonly string[], fails = false) {
 
 describe('deadlines of those that wait in line', () => {
   it('are put off together, and nobody looks at them; all others are looked at', async () => {
-    const { work, deferred, offered } = bench(['a', 'b']);
+    const { work, deferred, offered } = bench({ a: 10_000, b: 10_000, c: 60_000 });
     work.offer(BUCKET, [
       { id: 'a', kind: 'admitted' },
       { id: 'x', kind: 'admitted' },
       { id: 'b', kind: 'admitted' },
+      { id: 'c', kind: 'admitted' },
     ]);
     await work.stop();
-    expect(deferred).toEqual([[BUCKET, ['a', 'b'], DEFER_MS]]);
+    expect(deferred).toEqual([
+      [BUCKET, ['a', 'b'], 10_000],
+      [BUCKET, ['c'], 60_000],
+    ]);
     expect(offered).toEqual(['x|admitted']);
   });
 
   it('but for the first send’s are looked at: somebody may have asked for something, or the life may be over', async () => {
-    const { work, deferred, offered } = bench(['a']);
+    const { work, deferred, offered } = bench({ a: 10_000 });
     work.offer(BUCKET, [
       { id: 'a', kind: 'step' },
       { id: 'a', kind: 'life' },
@@ -52,7 +57,7 @@ describe('deadlines of those that wait in line', () => {
   });
 
   it('stay due where Redis does not take it, which is told', async () => {
-    const { work, lines } = bench(['a'], true);
+    const { work, lines } = bench({ a: 10_000 }, true);
     work.offer(BUCKET, [{ id: 'a', kind: 'admitted' }]);
     await work.stop();
     expect(lines.join('')).toContain('waiting sends could not be put off');

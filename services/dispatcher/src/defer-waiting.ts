@@ -4,12 +4,6 @@ import type { DeadlineWork } from './carry-out-deadlines.ts';
 import type { Gate } from './channel-gate.ts';
 import { createFaultTeller } from './tell-faults.ts';
 
-/**
- * When a waiting send asks again, should this dispatcher have died: as soon as an `admitted` record that nobody took. Many
- * wait at a time, so not more often.
- */
-export const DEFER_MS = 10_000;
-
 export interface DeferDeps {
   store: Pick<VerificationStore, 'deferAdmitted'>;
   gate: Pick<Gate, 'waits'>;
@@ -21,9 +15,9 @@ export function deferWaiting(work: DeadlineWork, { store, gate, log }: DeferDeps
   const tell = createFaultTeller(log, () => performance.now());
   const deferring = new Set<Promise<void>>();
 
-  async function defer(bucket: number, ids: readonly string[]): Promise<void> {
+  async function defer(bucket: number, ids: readonly string[], restMs: number): Promise<void> {
     try {
-      await store.deferAdmitted(bucket, ids, DEFER_MS);
+      await store.deferAdmitted(bucket, ids, restMs);
     } catch (error) {
       // they stay due, and the next look brings them again
       tell(error, 'waiting sends could not be put off', { bucket });
@@ -33,13 +27,19 @@ export function deferWaiting(work: DeadlineWork, { store, gate, log }: DeferDeps
   return {
     ...work,
     offer(bucket, due) {
-      const inLine = due.filter(({ id, kind }) => kind === 'admitted' && gate.waits(id)).map(({ id }) => id);
-      if (inLine.length === 0) return work.offer(bucket, due);
-      const known = new Set(inLine);
-      const others = due.filter(({ id, kind }) => kind !== 'admitted' || !known.has(id));
-      const running = defer(bucket, inLine).finally(() => deferring.delete(running));
-      deferring.add(running);
-      work.offer(bucket, others);
+      const inLine = new Map<number, string[]>();
+      const others: (typeof due)[number][] = [];
+      for (const each of due) {
+        const restMs = each.kind === 'admitted' ? gate.waits(each.id) : undefined;
+        if (restMs === undefined) others.push(each);
+        else if (inLine.has(restMs)) inLine.get(restMs)!.push(each.id);
+        else inLine.set(restMs, [each.id]);
+      }
+      for (const [restMs, ids] of inLine) {
+        const running = defer(bucket, ids, restMs).finally(() => deferring.delete(running));
+        deferring.add(running);
+      }
+      if (others.length > 0) work.offer(bucket, others);
     },
     async stop() {
       await Promise.all([work.stop(), ...deferring]);

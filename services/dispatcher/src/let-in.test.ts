@@ -52,6 +52,7 @@ function bench({ perSecond = 0, dispatchers = 1, highWater = 10_000 } = {}) {
     went.push(id);
     queue.waiting++;
     queue.added++;
+    gate.arrived(id);
   };
   const letting = startLettingIn({
     gate,
@@ -152,7 +153,7 @@ describe('letting in', () => {
   it('tries again when the queue takes nobody, in the same order, and those who ended take nobody’s place', async () => {
     const { arrive, pass, gate, ended, went, faults, failWith, letting } = bench({ perSecond: 1_000 });
     await pass(20);
-    gate.setRoom(0);
+    gate.setRoom(0, 0);
     for (const id of names(120)) await arrive(id);
     for (const id of names(60)) ended.add(id);
     failWith(() => away('OTP_QUEUE_UNAVAILABLE'));
@@ -168,7 +169,7 @@ describe('letting in', () => {
   it('a bucket that is away holds up no other: its sends leave the line, and few of them are tried', async () => {
     const { arrive, pass, gate, went, tried, failWith, letting } = bench({ perSecond: 1_000 });
     await pass(20);
-    gate.setRoom(0);
+    gate.setRoom(0, 0);
     for (const id of names(300)) await arrive(id);
     tried.length = 0;
     const lost = (id: string) => Number(id.slice(1)) % 3 === 0;
@@ -179,7 +180,7 @@ describe('letting in', () => {
     expect(tried.filter(lost).length).toBeLessThan(40);
     failWith(() => undefined);
     await pass(1_000);
-    gate.setRoom(0);
+    gate.setRoom(0, 0);
     for (const id of names(300).filter(lost)) await arrive(id);
     await pass(600);
     expect(went.filter(lost)).toHaveLength(100);
@@ -189,7 +190,7 @@ describe('letting in', () => {
   it('one that cannot be read loses its own place only', async () => {
     const { arrive, pass, gate, went, failWith, letting } = bench({ perSecond: 1_000 });
     await pass(20);
-    gate.setRoom(0);
+    gate.setRoom(0, 0);
     for (const id of names(200)) await arrive(id);
     failWith((id) => (Number(id.slice(1)) < 40 ? new TypeError('broken') : undefined));
     await pass(600);

@@ -60,14 +60,14 @@ export function startLettingIn(deps: LetInDeps): LettingIn {
   let failing = false;
 
   async function look(): Promise<number> {
+    gate.beginLook();
     const depth = await deps.depth();
     const seen = { ...depth, at: now() };
     looks = keepLooks(looks, seen);
     forecast = keepLooks(forecast, seen, FORECAST_WINDOW_MS);
     const { highWater } = deps;
-    gate.setRoom(
-      planRoom({ look: seen, perSecond: estimatePerSecond(looks), highWater, dispatchers: deps.dispatchers() }),
-    );
+    const perSecond = estimatePerSecond(looks);
+    gate.setRoom(planRoom({ look: seen, perSecond, highWater, dispatchers: deps.dispatchers() }), perSecond);
     deps.onLook(depth);
     await Promise.all(Array.from({ length: MOVES_AT_ONCE }, letInWhileRoom));
     const quiet = gate.waiting() === 0 && depth.waiting + depth.active === 0;
@@ -112,7 +112,7 @@ export function startLettingIn(deps: LetInDeps): LettingIn {
         deps.onFault(error, 'a queue could not be looked at');
       }
       if (failing) {
-        gate.setRoom(0);
+        gate.setRoom(0, 0);
         pauseMs = IDLE_LOOK_MS;
       }
       await rest.pause(pauseMs, failing ? IDLE_LOOK_MS : LOOK_AGAIN_MS);

@@ -20,18 +20,19 @@ function bench(
   const onMove = vi.fn();
   const enqueue = vi.fn();
   const enter = vi.fn((_send: { here: boolean }) => 'go');
+  const arrived = vi.fn();
   const owns = vi.fn(() => true);
   const deps = {
     store,
     owns,
     outbox: { ship: vi.fn() },
     enqueue,
-    gate: { enter },
+    gate: { enter, arrived, restMs: () => 12_000 },
     sendWindows: () => [],
     onMove,
     spans,
   };
-  return { move: createMover(deps as unknown as MoveDeps), store, enqueue, enter, owns, onMove };
+  return { move: createMover(deps as unknown as MoveDeps), store, enqueue, enter, arrived, owns, onMove };
 }
 
 const ID = createVerificationId({ region: 'a', bucket: 7 });
@@ -95,9 +96,34 @@ it('a send that waits does so at the dispatcher that looks after its bucket, whi
   expect(store.defer.mock.calls).toEqual([[admitted, 0]]);
   // whoever found the deadline has just looked after the bucket
   await move(ID, 'deadline');
-  expect(store.defer.mock.calls[1]).toEqual([admitted, 10_000]);
+  expect(store.defer.mock.calls[1]).toEqual([admitted, 12_000]);
   expect(enter.mock.calls.map(([{ here }]) => here)).toEqual([true, false, true]);
   expect(owns).toHaveBeenCalledWith(7);
+});
+
+it('whose move is over is told to the gate, however it ended', async () => {
+  const admitted: Partial<Verification> = {
+    id: ID,
+    status: 'admitted',
+    version: 1,
+    step: 0,
+    send: 0,
+    attempts: [],
+    request,
+    expiresAt: 600_000,
+    stepDeadline: 0,
+  };
+  const { move, enqueue, arrived, enter } = bench(admitted, '');
+  enqueue.mockRejectedValueOnce(new Error('away'));
+  await expect(move(ID, 'request')).rejects.toThrow('away');
+  await move(ID, 'request');
+  expect(arrived.mock.calls).toEqual([
+    ['sms', ID],
+    ['sms', ID],
+  ]);
+  enter.mockReturnValue('wait');
+  await move(ID, 'request');
+  expect(arrived).toHaveBeenCalledTimes(2);
 });
 
 it('where it traces, a move is a span of its verification, and a look that finds nothing to do is none', async () => {

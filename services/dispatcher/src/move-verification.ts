@@ -13,7 +13,6 @@ import {
 } from '@watchword/verification';
 import { ATTRIBUTE, type Spans } from '@watchword/runtime';
 import type { Gate } from './channel-gate.ts';
-import { DEFER_MS } from './defer-waiting.ts';
 
 /** How often one look may lose against other writers of the same verification before the next deadline takes over. */
 const TRIES_MAX = 10;
@@ -33,7 +32,7 @@ export interface MoveDeps {
   /** Whether this dispatcher looks after a bucket. */
   owns(bucket: number): boolean;
   /** Asked before a send is opened, so that a channel's queue stays short and every tenant has its turn. */
-  gate: Pick<Gate, 'enter'>;
+  gate: Pick<Gate, 'enter' | 'arrived' | 'restMs'>;
   onMove(move: Decision['move'] | 'conflict' | 'wait'): void;
   /** Where tracing is on. */
   spans: Spans | undefined;
@@ -177,14 +176,29 @@ async function advance(
   trigger: Trigger,
   now: number,
 ): Promise<Done> {
-  const { plan, commands } = decision;
-  if (plan.opens) {
-    // who looks after its bucket calls at its deadlines, and keeps its place in line: with two places it would weigh twice
-    const here = trigger === 'deadline' || deps.owns(bucketOfId(state.id));
-    if (waits(deps.gate, state, plan.channel, now, here))
-      return here ? callLater(deps.store, state, trigger) : deferSend(deps.store, state, 0);
+  const { plan } = decision;
+  if (!plan.opens) return goOn(deps, state, decision, trigger, now);
+  // who looks after its bucket calls at its deadlines, and keeps its place in line: with two places it would weigh twice
+  const here = trigger === 'deadline' || deps.owns(bucketOfId(state.id));
+  if (waits(deps.gate, state, plan.channel, now, here))
+    return here
+      ? callLater(deps.store, state, trigger, deps.gate.restMs(plan.channel))
+      : deferSend(deps.store, state, 0);
+  try {
+    return await goOn(deps, state, decision, trigger, now);
+  } finally {
+    deps.gate.arrived(plan.channel, state.id);
   }
-  if (decision.charge) {
+}
+
+async function goOn(
+  deps: MoveDeps,
+  state: Verification,
+  { plan, commands, charge }: Extract<Decision, { move: 'advance' }>,
+  trigger: Trigger,
+  now: number,
+): Promise<Done> {
+  if (charge) {
     const request = state.request!;
     const recipient = request.recipients[request.workflow[plan.step]!.recipient]!;
     const charged = await deps.store.charge(recipient, state.id, plan.send, deps.sendWindows(state.tenant));
@@ -209,9 +223,9 @@ function waits(gate: MoveDeps['gate'], state: Verification, channel: Channel, no
  * A send that waits is done with for now: the state keeps it, its deadline brings it back should this dispatcher not. Nothing
  * has to be written for a request that has just come, since its `admitted` deadline is set.
  */
-async function callLater(store: VerificationStore, state: Verification, trigger: Trigger): Promise<Done> {
+async function callLater(store: VerificationStore, state: Verification, trigger: Trigger, ms: number): Promise<Done> {
   if (trigger === 'request' && state.status === 'admitted') return 'waits';
-  return deferSend(store, state, DEFER_MS);
+  return deferSend(store, state, ms);
 }
 
 async function deferSend(store: VerificationStore, state: Verification, ms: number): Promise<Done> {

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { UNSEEN_MAX_MS, createTenantLines, type WaitingSend } from './tenant-lines.ts';
+import { RESTS_UNSEEN_MAX, REST_MIN_MS, createTenantLines, type WaitingSend } from './tenant-lines.ts';
 
 const FAR = 1e9;
+const UNSEEN_MS = RESTS_UNSEEN_MAX * REST_MIN_MS;
 const send = (tenant: string, n: number, more: Partial<WaitingSend> = {}): WaitingSend => ({
   id: `${tenant}${n}`,
   tenant,
@@ -46,9 +47,9 @@ describe('the lines of a channel', () => {
     lines.add(send('b', 0, { createdAt: 0, expiresAt: 5_000 }));
     expect(lines.survey(4_000).tenants.get('a')!.waiting).toBe(2);
     expect(lines.survey(5_000).tenants.has('b')).toBe(false);
-    expect([lines.see('a1', 20_000), lines.see('nobody', 20_000)]).toEqual([true, false]);
-    const { oldestMs, tenants } = lines.survey(4_001 + UNSEEN_MAX_MS);
-    expect([oldestMs, tenants.get('a')!.waiting]).toEqual([3_001 + UNSEEN_MAX_MS, 1]);
+    expect([lines.see('a1', 20_000, REST_MIN_MS), lines.see('nobody', 20_000, REST_MIN_MS)]).toEqual([true, false]);
+    const { oldestMs, tenants } = lines.survey(4_001 + UNSEEN_MS);
+    expect([oldestMs, tenants.get('a')!.waiting]).toEqual([3_001 + UNSEEN_MS, 1]);
     expect([lines.size(), lines.take(6_000)?.id]).toEqual([3, 'a0']);
   });
 

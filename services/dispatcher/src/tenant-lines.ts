@@ -8,11 +8,13 @@ export interface WaitingSend {
   expiresAt: number;
 }
 
+/** How long who waits is left alone at first. */
+export const REST_MIN_MS = 10_000;
 /**
- * Whoever waits and has not ended is called by a deadline every 10 s. After three of them without a call it has ended, or waits
- * elsewhere; it is left out of what waits, and at its turn nothing comes of it.
+ * Whoever waits and has not ended is called by a deadline when its rest is over. After so many rests without a call it has
+ * ended, or waits elsewhere; it is left out of what waits, and at its turn nothing comes of it.
  */
-export const UNSEEN_MAX_MS = 30_000;
+export const RESTS_UNSEEN_MAX = 3;
 
 /** What the lines look like: for metrics and for those who may still add to them. */
 export interface LinesSurvey {
@@ -24,8 +26,8 @@ export interface LinesSurvey {
 export interface TenantLines {
   /** Takes it in behind its tenant's others; one that waits already keeps its place. False: the lines are full. */
   add(send: WaitingSend): boolean;
-  /** Whether it waits; its deadline has called for it, so it has not ended. */
-  see(id: string, now: number): boolean;
+  /** Whether it waits; its deadline has called for it, so it has not ended, and will again in `restMs`. */
+  see(id: string, now: number, restMs: number): boolean;
   has(id: string): boolean;
   size(): number;
   /** Whose turn it is. Those whose life is over are left out: their own deadline ends them. */
@@ -49,7 +51,7 @@ export interface TenantLines {
 export function createTenantLines(most: number): TenantLines {
   /** In the order of their turns. */
   const lines = new Map<string, Line>();
-  /** When a deadline has last called for each, or a survey has met it first. */
+  /** By when a deadline has called for each again, unless it has ended; unset until a survey meets it. */
   const waiting = new Map<string, number | undefined>();
 
   const longest = (): Line => [...lines.values()].reduce((one, other) => (other.size() > one.size() ? other : one));
@@ -67,10 +69,10 @@ export function createTenantLines(most: number): TenantLines {
     return line;
   }
 
-  function seenAt(id: string, now: number): number {
-    const seen = waiting.get(id) ?? now;
-    waiting.set(id, seen);
-    return seen;
+  function calledBy(id: string, now: number): number {
+    const by = waiting.get(id) ?? now + RESTS_UNSEEN_MAX * REST_MIN_MS;
+    waiting.set(id, by);
+    return by;
   }
 
   function takeTurn(): WaitingSend | undefined {
@@ -93,9 +95,9 @@ export function createTenantLines(most: number): TenantLines {
       return true;
     },
     has: (id) => waiting.has(id),
-    see(id, now) {
+    see(id, now, restMs) {
       if (!waiting.has(id)) return false;
-      waiting.set(id, now);
+      waiting.set(id, now + RESTS_UNSEEN_MAX * restMs);
       return true;
     },
     size: () => waiting.size,
@@ -115,7 +117,7 @@ export function createTenantLines(most: number): TenantLines {
       for (const [tenant, line] of lines) {
         const worst = { waiting: 0, share: 0, lifeMs: 0 };
         for (const { id, since, createdAt, expiresAt } of line.all()) {
-          if (expiresAt <= now || now - seenAt(id, now) > UNSEEN_MAX_MS) continue;
+          if (expiresAt <= now || now > calledBy(id, now)) continue;
           worst.waiting += 1;
           const [waitedMs, lifeMs] = [now - since, expiresAt - createdAt];
           oldestMs = Math.max(oldestMs, waitedMs);
