@@ -11,6 +11,7 @@ const SCRIPTS = {
   coarsen: ['add'],
   hold: [],
   yield: [],
+  swap: [],
 } as const satisfies Record<string, readonly 'add'[]>;
 
 type ScriptName = keyof typeof SCRIPTS;

@@ -49,10 +49,17 @@ export { playTrace, type Played } from './simulation/play-trace.ts';
 export { POLICY_NAMES, type PolicyName } from './simulation/policies.ts';
 export { parseTrace, renderTrace, type ParsedTrace, type RoutingTrace, type TraceSend } from './simulation/trace.ts';
 export { explainDecision, type StoredDecision } from './choice/explain-decision.ts';
-export { admits, beginProbe, CLOSED_BREAKER, recordCall, type HardBreaker } from './breakers/hard-breaker.ts';
-export { decideSoftBreakers, isSoftOpen, type SoftBreakers } from './breakers/soft-breaker.ts';
-export { countReceipts, isDeliverySlow, judgeReceipts, type ReceiptCounts } from './breakers/judge-receipts.ts';
-export type { OpenTimer } from './breakers/open-timer.ts';
+export { admits, CLOSED_BREAKER, isForgiven, type Breaker } from './breakers/breaker.ts';
+export { beginHardProbe, countCall, isFailing, judgeCall, NO_CALLS, type CallCounts } from './breakers/hard-breaker.ts';
+export { beginSoftProbe, decideSoftBreakers, type RouteHealth, type SoftBreakers } from './breakers/soft-breaker.ts';
+export {
+  addReceipts,
+  countReceipts,
+  isDeliverySlow,
+  judgeReceipts,
+  NO_RECEIPTS,
+  type ReceiptCounts,
+} from './breakers/judge-receipts.ts';
 export { calibrateReceipts, type ReceiptCalibration } from './quality/calibrate-receipts.ts';
 export { estimatePolicy, type LoggedChoice, type PolicyEstimate } from './evaluation/estimate-policy.ts';
 export { LOGGED_POLICIES, readLog, type LoggedPolicy } from './evaluation/read-log.ts';

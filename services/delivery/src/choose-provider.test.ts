@@ -24,7 +24,15 @@ const attempt = (provider: string, given: Partial<Attempt>): Attempt => ({
 const state = (attempts: Attempt[], send = 1): Verification =>
   ({ tenant: 'demo', channel: 'sms', step: 0, send, attempts }) as unknown as Verification;
 
-function choose(given: { attempts?: Attempt[]; send?: number; tried?: string[]; full?: string[] }): string {
+function choose(given: {
+  attempts?: Attempt[];
+  send?: number;
+  tried?: string[];
+  full?: string[];
+  open?: string[];
+  probe?: string[];
+  mayProbe?: boolean;
+}): string {
   const chooser = createChooser({
     router: createRouter(() => NO_SCORES),
     candidates: () => [
@@ -32,11 +40,18 @@ function choose(given: { attempts?: Attempt[]; send?: number; tried?: string[]; 
       { provider: 'south', priority: 20 },
     ],
     inFlight: { isFull: (provider) => given.full?.includes(provider) ?? false, take: () => () => undefined },
+    breakers: {
+      admits({ provider }) {
+        if (given.open?.includes(provider)) return 'no';
+        return given.probe?.includes(provider) ? 'probe' : 'call';
+      },
+    },
     random: () => 0,
   });
   const to = { country: 'DE', operator: '' };
-  const choice = chooser.choose(state(given.attempts ?? [], given.send), to, given.tried ?? []);
-  return choice.outcome === 'chosen' ? choice.provider : choice.outcome;
+  const choice = chooser.choose(state(given.attempts ?? [], given.send), to, given.tried ?? [], given.mayProbe);
+  if (choice.outcome !== 'chosen') return choice.outcome;
+  return choice.probe ? `${choice.provider} on probe` : choice.provider;
 }
 
 it.each([
@@ -61,6 +76,24 @@ it.each([
   [
     'one that was used before, when all were',
     { attempts: [attempt('north', { state: 'accepted' }), attempt('south', { state: 'accepted', send: 2 })], send: 3 },
+    'north',
+  ],
+  ['another one while the breaker is open', { open: ['north'] }, 'south'],
+  ['one whose breaker is open rather than nobody', { open: ['north', 'south'] }, 'north'],
+  [
+    'one whose breaker is open rather than nobody, once the other was tried',
+    { open: ['north'], tried: ['south'] },
+    'north',
+  ],
+  ['nobody for now while who is well is full', { open: ['north'], full: ['south'] }, 'full'],
+  ['nobody for now while who is left is full', { open: ['north'], full: ['north'], tried: ['south'] }, 'full'],
+  ['one whose breaker is half-open, to try it', { probe: ['south'] }, 'south on probe'],
+  ['nobody to try who is full', { probe: ['south'], full: ['south'] }, 'north'],
+  ['another one where somebody else tries', { probe: ['north'], mayProbe: false }, 'south'],
+  ['nobody to try things with who has been failed', { probe: ['north'], tried: ['south'] }, 'north'],
+  [
+    'nobody to try things with for a resend',
+    { probe: ['south'], attempts: [attempt('north', { state: 'accepted' })], send: 2 },
     'north',
   ],
 ])('chooses %s', (_, given, expected) => {

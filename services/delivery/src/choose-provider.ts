@@ -1,5 +1,6 @@
 import type { ErrorClass } from '@watchword/contracts';
-import type { Candidate, ExclusionReason, RouteDecision, Router } from '@watchword/routing';
+import type { SharedBreakers } from '@watchword/quality';
+import type { Candidate, ExclusionReason, RouteDecision, Router, RouteRequest } from '@watchword/routing';
 import type { Verification } from '@watchword/verification';
 import type { InFlight } from './in-flight.ts';
 
@@ -12,48 +13,96 @@ const LASTING: ReadonlySet<string> = new Set<ErrorClass>([
   'content',
 ]);
 
-type ProviderChoice =
-  | { outcome: 'chosen'; provider: string; decision: RouteDecision }
+export type ProviderChoice =
+  /** `probe`: to be claimed before the call, see `SharedBreakers`. */
+  | { outcome: 'chosen'; provider: string; decision: RouteDecision; probe: boolean }
   /** There are providers, but each has as many calls in flight as it may. */
   | { outcome: 'full' }
   | { outcome: 'none' };
 
 export interface ProviderChooser {
-  /** @param tried by this run of the job */
-  choose(state: Verification, to: { country: string; operator: string }, tried: readonly string[]): ProviderChoice;
+  /**
+   * @param tried by this run of the job
+   * @param mayProbe false: whose breaker is half-open is left out
+   */
+  choose(state: Verification, to: Destination, tried: readonly string[], mayProbe?: boolean): ProviderChoice;
+  /** Whether there is somebody whom this send may still be given to, now or when it has a call less in flight. */
+  isAnyLeft(state: Verification, to: Destination, tried: readonly string[]): boolean;
 }
+
+interface Destination {
+  country: string;
+  operator: string;
+}
+
+type Exclusion = RouteRequest['excluded'][number];
 
 export interface ChooserDeps {
   router: Router;
   /** Of a tenant's channel, with their prices in a country. */
-  candidates(tenant: string, country: string): readonly Candidate[];
+  candidates: (tenant: string, country: string) => readonly Candidate[];
   inFlight: InFlight;
+  breakers: Pick<SharedBreakers, 'admits'>;
   random: () => number;
 }
 
 /** Says who may not be asked and lets the router choose among the rest. A later send prefers a provider not used before. */
-export function createChooser(deps: ChooserDeps): ProviderChooser {
+export function createChooser({ router, candidates, inFlight, breakers, random }: ChooserDeps): ProviderChooser {
+  const requestFor = (state: Verification, { country, operator }: Destination, excluded: readonly Exclusion[]) => ({
+    channel: state.channel,
+    country,
+    operator,
+    candidates: candidates(state.tenant, country),
+    excluded,
+    usedBefore: usedBefore(state),
+  });
+  const isAnyLeft: ProviderChooser['isAnyLeft'] = (state, to, tried) =>
+    router.hasEligible(requestFor(state, to, excludeTried(state, tried)));
+
   return {
-    choose(state, to, tried) {
-      const candidates = deps.candidates(state.tenant, to.country);
-      const route = (excluded: { provider: string; reason: ExclusionReason }[]) =>
-        deps.router.choose({
-          channel: state.channel,
-          country: to.country,
-          operator: to.operator,
-          candidates,
-          excluded,
-          usedBefore: usedBefore(state),
-          random: deps.random,
-        });
+    isAnyLeft,
+    choose(state, to, tried, mayProbe = true) {
       const out = excludeTried(state, tried);
-      const full = candidates
-        .filter(({ provider }) => deps.inFlight.isFull(provider))
-        .map(({ provider }) => ({ provider, reason: 'in_flight_full' as const }));
-      const choice = route([...out, ...full]);
-      if (choice.outcome === 'chosen') return choice;
-      return full.length > 0 && route(out).outcome === 'chosen' ? { outcome: 'full' } : { outcome: 'none' };
+      const among = candidates(state.tenant, to.country);
+      const full = among.filter(({ provider }) => inFlight.isFull(provider)).map(because('in_flight_full'));
+      const { open, probe } = askBreakers(breakers, state.channel, to, among);
+      const route = (excluded: readonly Exclusion[], more: { probe?: string } = {}) =>
+        router.choose({ ...requestFor(state, to, excluded), ...more, random });
+      // with whom somebody has failed already nothing is tried out
+      if (probe !== undefined && mayProbe && tried.length === 0 && state.attempts.length === 0) {
+        const others = open.filter(({ provider }) => provider !== probe);
+        const choice = route([...out, ...full, ...others], { probe });
+        if (choice.outcome === 'chosen' && choice.provider === probe) return { ...choice, probe: true };
+      }
+      const choice = route([...out, ...full, ...open]);
+      if (choice.outcome === 'chosen') return { ...choice, probe: false };
+      if (full.length > 0 && router.hasEligible(requestFor(state, to, [...out, ...open]))) return { outcome: 'full' };
+      // nobody else is left: one that was failing is better than none
+      const last = route([...out, ...full]);
+      if (last.outcome === 'chosen') return { ...last, probe: false };
+      return isAnyLeft(state, to, tried) ? { outcome: 'full' } : { outcome: 'none' };
     },
+  };
+}
+
+const because =
+  (reason: ExclusionReason) =>
+  ({ provider }: Candidate): Exclusion => ({ provider, reason });
+
+/** @returns those that are not to be asked just now, and one of them that may be tried */
+function askBreakers(
+  breakers: ChooserDeps['breakers'],
+  channel: Verification['channel'],
+  to: Destination,
+  candidates: readonly Candidate[],
+): { open: Exclusion[]; probe: string | undefined } {
+  const states = candidates.map((candidate) => ({
+    candidate,
+    may: breakers.admits({ provider: candidate.provider, channel, ...to }),
+  }));
+  return {
+    open: states.filter(({ may }) => may !== 'call').map(({ candidate }) => because('breaker')(candidate)),
+    probe: states.find(({ may }) => may === 'probe')?.candidate.provider,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { KeyRing } from '@watchword/otp';
 import type { SubmitResult, Submitter } from '@watchword/providers';
 import type { OutboxPublisher, VerificationStore } from '@watchword/verification';
+import type { SharedBreakers } from '@watchword/quality';
 import type { ProviderChooser } from './choose-provider.ts';
 import type { InFlight } from './in-flight.ts';
 
@@ -18,6 +19,7 @@ export interface DeliverDeps {
   chooser: ProviderChooser;
   submitters: ReadonlyMap<string, Submitter>;
   inFlight: InFlight;
+  breakers: Pick<SharedBreakers, 'beginProbe' | 'record'>;
   tenant(id: string): { brand: string; webotpOrigin?: string } | undefined;
   callbackUrl(provider: string): string;
   attemptTimeoutMs(provider: string): number;

@@ -2,9 +2,10 @@ import { BaseError } from '@watchword/contracts';
 import { generateCode } from '@watchword/otp';
 import type { DeliveryJob } from '@watchword/queues';
 import { decideAfterAttempt, isLive, type Verification } from '@watchword/verification';
+import type { ProviderChoice } from './choose-provider.ts';
 import { decideBackoff } from './decide-backoff.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
-import { makeAttempt, settle, settled, toResult } from './make-attempt.ts';
+import { cellOf, makeAttempt, settle, settled, toResult } from './make-attempt.ts';
 import { budgetLeftMs, leftMs, openSend, type OpenSend } from './open-send.ts';
 
 /** What became of a job; the queue is told, and metrics count it. */
@@ -66,7 +67,7 @@ async function runAttempts(deps: DeliverDeps, send: OpenSend): Promise<JobResult
   const tried: string[] = [];
   let backoffMs: number | undefined;
   for (;;) {
-    const choice = deps.chooser.choose(send.state, send, tried);
+    const choice = await chooseProvider(deps, send, tried);
     if (choice.outcome === 'full') return waitForPlace(deps, send, backoffMs);
     if (choice.outcome === 'none') return giveUp(deps, send);
     tried.push(choice.provider);
@@ -82,8 +83,7 @@ async function runAttempts(deps: DeliverDeps, send: OpenSend): Promise<JobResult
       if (delayMs !== undefined) backoffMs = Math.min(delayMs, backoffMs ?? delayMs);
     }
     // one that is busy just now is another one too: when a provider hangs, all of its calls fail over at the same moment
-    const another =
-      budgetLeftMs(deps, send) >= ATTEMPT_MIN_MS && deps.chooser.choose(send.state, send, tried).outcome !== 'none';
+    const another = budgetLeftMs(deps, send) >= ATTEMPT_MIN_MS && deps.chooser.isAnyLeft(send.state, send, tried);
     const following = decideAfterAttempt(send.state, toResult(result), another, backoffMs);
     await settle(deps, send, attempt, following);
     switch (following.next) {
@@ -100,6 +100,14 @@ async function runAttempts(deps: DeliverDeps, send: OpenSend): Promise<JobResult
         return { outcome: 'done', what: following.next };
     }
   }
+}
+
+/** From memory; only a probe, one in many sends, is claimed before. */
+async function chooseProvider(deps: DeliverDeps, send: OpenSend, tried: readonly string[]): Promise<ProviderChoice> {
+  const choice = deps.chooser.choose(send.state, send, tried);
+  if (choice.outcome !== 'chosen' || !choice.probe) return choice;
+  const claimed = await deps.breakers.beginProbe(cellOf(send, choice.provider));
+  return claimed ? choice : deps.chooser.choose(send.state, send, tried, false);
 }
 
 /**

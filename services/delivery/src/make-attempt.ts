@@ -1,4 +1,4 @@
-import { attemptId } from '@watchword/contracts';
+import { attemptId, type ErrorClass } from '@watchword/contracts';
 import { tagCode } from '@watchword/otp';
 import { renderText } from '@watchword/policy';
 import type { SubmitResult } from '@watchword/providers';
@@ -16,6 +16,9 @@ import { settlePersistently } from './settle-persistently.ts';
 
 /** The life is worded to this: what a queue and a claim have used up does not turn ten minutes into nine. */
 const LIFE_WORDED_MS = 10_000;
+
+/** Refusals that would meet the next message too. One that asks to slow down is none: the sends themselves are put off. */
+const UNWELL: ReadonlySet<ErrorClass> = new Set<ErrorClass>(['timeout', 'unknown', 'account']);
 
 /** Later ones somebody asked for, or another step: what they took says nothing of the way to the provider. */
 const FIRST_SEND = 1;
@@ -38,7 +41,7 @@ export interface MadeAttempt {
 export async function makeAttempt(
   deps: DeliverDeps,
   send: OpenSend,
-  choice: { provider: string; decision: RouteDecision },
+  choice: { provider: string; decision: RouteDecision; probe: boolean },
   code: string,
   budgetMs: number,
 ): Promise<
@@ -47,7 +50,7 @@ export async function makeAttempt(
   const { state } = send;
   const { kid, tag: hash } = tagCode(deps.keys, { tenant: state.tenant, id: state.id, context: '', code });
   const tag = `${kid}.${hash}`;
-  const cell = { provider: choice.provider, channel: state.channel, country: send.country, operator: send.operator };
+  const cell = cellOf(send, choice.provider);
   const release = deps.inFlight.take(choice.provider);
   try {
     const claimStartedAt = performance.now();
@@ -68,7 +71,7 @@ export async function makeAttempt(
     if (claim.k === 1 && !late) deps.onFirstCall(claim.now - state.createdAt);
     const result: SubmitResult = late
       ? { outcome: 'rejected', error: 'timeout', retry: true }
-      : await submit(deps, send, choice.provider, claim, code, budgetMs);
+      : await submit(deps, send, choice, claim, code, budgetMs);
     return { outcome: 'submitted', ...claimed, result };
   } finally {
     release();
@@ -78,7 +81,7 @@ export async function makeAttempt(
 async function submit(
   deps: DeliverDeps,
   send: OpenSend,
-  provider: string,
+  { provider, probe }: { provider: string; probe: boolean },
   claim: { k: number; now: number },
   code: string,
   budgetMs: number,
@@ -95,7 +98,8 @@ async function submit(
     ...(request.webotp && tenant?.webotpOrigin && { webotpOrigin: `https://${tenant.webotpOrigin}` }),
   });
   const startedAt = performance.now();
-  const signal = AbortSignal.timeout(Math.max(1, Math.floor(Math.min(deps.attemptTimeoutMs(provider), budgetMs))));
+  const timeoutMs = deps.attemptTimeoutMs(provider);
+  const signal = AbortSignal.timeout(Math.max(1, Math.floor(Math.min(timeoutMs, budgetMs))));
   const submission = {
     attemptId: attemptId(state.id, claim.k),
     to: send.to,
@@ -105,7 +109,21 @@ async function submit(
   };
   const result = await deps.submitters.get(provider)!.submit(submission, signal);
   deps.onAttempt(provider, result, (performance.now() - startedAt) / 1000);
+  const failed = isUnwell(result);
+  // it was not given its time: that it did not answer says nothing
+  if (!failed || result.error !== 'timeout' || budgetMs >= timeoutMs)
+    deps.breakers.record(cellOf(send, provider), { failed, probe });
   return result;
+}
+
+export function cellOf(send: OpenSend, provider: string): MadeAttempt['cell'] {
+  return { provider, channel: send.state.channel, country: send.country, operator: send.operator };
+}
+
+/** No answer, or one that is about the provider or our account there, and not about this message. */
+function isUnwell(result: SubmitResult): result is Extract<SubmitResult, { error: unknown }> {
+  if (result.outcome === 'accepted') return false;
+  return result.outcome === 'unknown' || UNWELL.has(result.error);
 }
 
 export function toResult(result: SubmitResult) {

@@ -15,11 +15,13 @@ export interface DeliveryMetrics {
   accepted: (channel: Channel, provider: string, accepted: Accepted) => void;
   recoveredSend: (channel: Channel) => void;
   dead: (channel: Channel) => void;
+  breaker: (provider: string, scope: 'provider' | 'cell', to: 'open' | 'closed') => void;
 }
 
 /** What delivery counts. */
 export function createDeliveryMetrics(registry: Registry): DeliveryMetrics {
   const dead = counterOf(registry, METRICS.deadJobs);
+  const breakerChanges = counterOf(registry, METRICS.breakerChanges);
   const recoveredSends = counterOf(registry, METRICS.recoveredSends);
   // there from the beginning: the first of them is a change then, which an alert can see
   for (const channel of CHANNELS) for (const counter of [dead, recoveredSends]) counter.inc({ channel }, 0);
@@ -28,6 +30,7 @@ export function createDeliveryMetrics(registry: Registry): DeliveryMetrics {
     run: measureJobs(registry),
     recoveredSend: (channel) => recoveredSends.inc({ channel }),
     dead: (channel) => dead.inc({ channel }),
+    breaker: (provider, scope, to) => breakerChanges.inc({ provider, scope, to }),
   };
 }
 

@@ -1,7 +1,14 @@
 import { CHANNELS, type Channel } from '@watchword/contracts';
-import { createScoreReader, followScores } from '@watchword/quality';
+import {
+  createBreakerStore,
+  createScoreReader,
+  followScores,
+  parseBreakerName,
+  shareBreakers,
+} from '@watchword/quality';
 import { defineService, openState, type Service } from '@watchword/runtime';
-import { createDeliveryMetrics } from './metrics.ts';
+import type { Logger } from 'pino';
+import { createDeliveryMetrics, type DeliveryMetrics } from './metrics.ts';
 import { startWorker } from './start-worker.ts';
 
 /**
@@ -22,6 +29,9 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
       const state = openState({ redis: redis.state, bus, namespace, region, role, instance, log, metrics });
       const counts = createDeliveryMetrics(metrics);
       const following = followScores(createScoreReader(redis.state, { namespace }));
+      const breakers = shareBreakers(createBreakerStore(redis.state, { namespace }), (name, to) =>
+        tellBreaker({ counts, log }, name, to),
+      );
       const workers = channels.map((channel) =>
         startWorker({
           config,
@@ -34,6 +44,7 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
           log,
           counts,
           scores: following.scores,
+          breakers,
           spans,
         }),
       );
@@ -46,11 +57,26 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
         stop: async () => {
           await Promise.all(workers.map(async (worker) => worker.stop()));
           await following.stop();
+          await breakers.stop();
           await state.close();
         },
       };
     },
   });
+}
+
+/** A provider's is said, a cell's only counted: there may be thousands. */
+function tellBreaker(
+  { counts, log }: { counts: DeliveryMetrics; log: Logger },
+  name: string,
+  to: 'open' | 'closed',
+): void {
+  const { scope, provider } = parseBreakerName(name)!;
+  if (scope === 'soft') return;
+  counts.breaker(provider, scope, to);
+  if (scope === 'cell') return;
+  if (to === 'open') log.warn({ provider }, 'calls to the provider fail: it gets none but probes');
+  else log.info({ provider }, 'the provider answers again: it gets its traffic back');
 }
 
 /** @throws Error where it names no channel */

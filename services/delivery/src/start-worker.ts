@@ -3,6 +3,7 @@ import type { Channel } from '@watchword/contracts';
 import type { KeyRing } from '@watchword/otp';
 import { createSubmitter, type SubmitResult, type Submitter } from '@watchword/providers';
 import { createDeliveryWorker, type DeliveryJob, type DeliveryWorkerOptions } from '@watchword/queues';
+import type { SharedBreakers } from '@watchword/quality';
 import { createRouter, type Candidate, type ScoreTable } from '@watchword/routing';
 import { submitterSettings, type ServiceConfig, type Spans, type State } from '@watchword/runtime';
 import type { Logger } from 'pino';
@@ -33,6 +34,7 @@ export interface WorkerInput {
   counts: DeliveryMetrics;
   /** What is expected of each provider just now. */
   scores: () => ScoreTable;
+  breakers: SharedBreakers;
   /** Where tracing is on. */
   spans: Spans | undefined;
 }
@@ -93,7 +95,7 @@ function createSubmitters({ config, channel, debug, spans }: WorkerInput): Reado
 }
 
 function composeDeps(input: WorkerInput, submitters: ReadonlyMap<string, Submitter>): DeliverDeps {
-  const { config, channel, state, keys, counts } = input;
+  const { config, channel, state, keys, counts, breakers } = input;
   const { attemptTimeoutMs, failoverBudgetMs } = config.delivery;
   const byName = new Map(config.providers.map((provider) => [provider.name, provider]));
   const inFlight = createInFlight((name) => byName.get(name)!.maxInFlight);
@@ -104,9 +106,10 @@ function composeDeps(input: WorkerInput, submitters: ReadonlyMap<string, Submitt
     store: state.store,
     outbox: state.outbox,
     keys,
-    chooser: createChooser({ router, candidates, inFlight, random: Math.random }),
+    chooser: createChooser({ router, candidates, inFlight, breakers, random: Math.random }),
     submitters,
     inFlight,
+    breakers,
     tenant: tenantTexts(config),
     callbackUrl: (provider) => `${config.publicUrl}/webhooks/${provider}`,
     attemptTimeoutMs: (provider) => Math.min(byName.get(provider)!.timeoutMs, attemptTimeoutMs),

@@ -6,11 +6,15 @@ export function countMonitoring(registry: Registry) {
   const records = counterOf(registry, METRICS.qualityRecords);
   const waiting = gaugeOf(registry, METRICS.qualityWaiting);
   const cells = gaugeOf(registry, METRICS.qualityCells);
+  const breakers = gaugeOf(registry, METRICS.breakersOpen);
   const leads = gaugeOf(registry, METRICS.qualityLeads);
   return {
     onRecord: (outcome: 'counted' | 'ignored' | 'unparsable'): void => records.inc({ outcome }),
     onWaiting: (count: number): void => waiting.set(count),
     onScored: (count: number): void => cells.set(count),
+    onOpen(open: Record<'provider' | 'cell' | 'soft', number>): void {
+      for (const scope of METRICS.breakersOpen.labels.scope) breakers.set({ scope }, open[scope]);
+    },
     onLead: (does: boolean): void => leads.set(does ? 1 : 0),
   };
 }

@@ -1,9 +1,10 @@
-import { createCountsStore, createLease, createScorePublisher } from '@watchword/quality';
+import { createBreakerStore, createCountsStore, createLease, createScorePublisher } from '@watchword/quality';
 import { defineService } from '@watchword/runtime';
 import { countEvents } from './count-events.ts';
 import { startLeading } from './lead.ts';
 import { countMonitoring } from './metrics.ts';
 import { createCellScoring } from './score-cells.ts';
+import { createSoftBreaking } from './soft-breaking.ts';
 
 /** Longer than a pause of the process is likely to be; so long scores stand still when the leading one dies. */
 const LEASE_MS = 5_000;
@@ -20,9 +21,11 @@ export const qualityMonitor = defineService({
     const leading = startLeading({
       lease: createLease(redis.state, { namespace, name: 'scores', holder: instance, lastsMs: LEASE_MS }),
       begin: () => {
+        const breaking = createSoftBreaking({ store: createBreakerStore(redis.state, { namespace }), log, ...counted });
         const scoring = createCellScoring({
           counts,
           scores: createScorePublisher(redis.state, { namespace }),
+          judge: async (seen, nowMs) => breaking.round(seen, nowMs),
           ...counted,
         });
         return async (nowMs) => scoring.round(nowMs);

@@ -86,6 +86,13 @@ export const deliveringMetrics = defineMetrics({
     follows: ['channel'],
     buckets: INBOX_SECONDS,
   },
+  breakerChanges: {
+    name: 'watchword_breaker_changes_total',
+    type: 'counter',
+    unit: 'changes',
+    help: 'Breakers that this worker opened or closed by its own calls: of a provider, or of one of its cells.',
+    labels: { provider: 'provider', scope: ['provider', 'cell'], to: ['open', 'closed'] },
+  },
   recoveredSends: {
     name: 'watchword_recovered_sends_total',
     type: 'counter',

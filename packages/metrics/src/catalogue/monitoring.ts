@@ -23,6 +23,13 @@ export const monitoringMetrics = defineMetrics({
     help: 'Cells that the leading monitor scored last: those with sends of the last minutes.',
     labels: {},
   },
+  breakersOpen: {
+    name: 'watchword_breakers_open',
+    type: 'gauge',
+    unit: 'breakers',
+    help: 'Breakers that are open or half-open, as the leading monitor sees them: hard ones of providers and of cells, soft ones (codes that nobody types, receipts that do not come).',
+    labels: { scope: ['provider', 'cell', 'soft'] },
+  },
   qualityLeads: {
     name: 'watchword_quality_leads',
     type: 'gauge',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NO_COUNTS, addCounts, type Bucket, type BucketDelta } from '../quality/bucket.ts';
 import { BUCKET_MS } from '../quality/fold-buckets.ts';
-import { countReceipts, isDeliverySlow, judgeReceipts } from './judge-receipts.ts';
+import { addReceipts, countReceipts, isDeliverySlow, judgeReceipts, NO_RECEIPTS } from './judge-receipts.ts';
 
 const NOW_MS = 1_790_000_000_000;
 const MINUTE_MS = 60_000;
@@ -44,7 +44,8 @@ describe('receipts', () => {
     });
   });
 
-  const usual = minutes(300, 11, { submitted: 5, delivered: 4 });
+  const counted = (buckets: Bucket[]) => countReceipts(buckets, NOW_MS);
+  const usual = counted(minutes(300, 11, { submitted: 5, delivered: 4 }));
   it.each([
     ['as before', minutes(9, 3, { submitted: 5, delivered: 4 }), 'usual'],
     ['half of them missing', minutes(9, 3, { submitted: 5, delivered: 2 }), 'usual'],
@@ -53,12 +54,16 @@ describe('receipts', () => {
     ['sent just now and not to be expected yet', minutes(2, 0, { submitted: 50 }), 'unknown'],
     ['too few to say', minutes(9, 8, { submitted: 5 }), 'unknown'],
   ] as const)('of late %s: %s', (_, recent, expected) => {
-    expect(judgeReceipts([...usual, ...recent], NOW_MS)).toBe(expected);
+    expect(judgeReceipts(counted(recent), usual)).toBe(expected);
   });
 
   it('of a provider that never sends any are not missed', () => {
-    expect(judgeReceipts([...minutes(300, 11, { submitted: 5 }), ...minutes(9, 3, { submitted: 5 })], NOW_MS)).toBe(
-      'unknown',
-    );
+    const before = counted(minutes(300, 11, { submitted: 5 }));
+    expect(judgeReceipts(counted(minutes(9, 3, { submitted: 5 })), before)).toBe('unknown');
+  });
+
+  it('of parts add up to those of the whole', () => {
+    const [one, other] = [minutes(9, 3, { submitted: 5, delivered: 2 }), minutes(3, 1, { submitted: 4 })];
+    expect(addReceipts(addReceipts(NO_RECEIPTS, counted(one)), counted(other))).toEqual(counted([...one, ...other]));
   });
 });

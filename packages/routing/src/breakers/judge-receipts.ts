@@ -1,11 +1,5 @@
 import { RECEIPT_LATE_MS, type Bucket } from '../quality/bucket.ts';
 
-const MINUTE_MS = 60_000;
-
-/** The recent past, in which a collapse is looked for. */
-const RECENT_MS = 10 * MINUTE_MS;
-/** What is usual: as long as buckets are fine enough to tell it from the recent past. */
-const USUAL_MS = 6 * 60 * MINUTE_MS;
 /** A cell has collapsed when its receipts in time are less than this share of what is usual. */
 const COLLAPSED_SHARE = 0.45;
 /** Fewer sends than this, of late or before, say nothing. */
@@ -40,20 +34,28 @@ export function countReceipts(buckets: readonly Bucket[], nowMs: number): Receip
   return counts;
 }
 
-/** Whether a cell's receipts have collapsed against its own long memory. @param buckets of one cell */
-export function judgeReceipts(buckets: readonly Bucket[], nowMs: number): 'usual' | 'collapsed' | 'unknown' {
-  const since = (fromMs: number, toMs: number) =>
-    countReceipts(
-      buckets.filter(({ startMs }) => startMs >= nowMs - fromMs && startMs < nowMs - toMs),
-      nowMs,
-    );
-  // those that may yet come in time are in neither
-  const recent = withoutPending(since(RECENT_MS, 0));
-  const usual = withoutPending(since(USUAL_MS, RECENT_MS));
-  if (sumOf(recent) < SENDS_MIN || sumOf(usual) < SENDS_MIN) return 'unknown';
-  const inTime = usual.delivered.normal / sumOf(usual);
+export function addReceipts(one: ReceiptCounts, other: ReceiptCounts): ReceiptCounts {
+  const add = (left: ReceiptCounts['sending'], right: ReceiptCounts['sending']): ReceiptCounts['sending'] => ({
+    normal: left.normal + right.normal,
+    slow: left.slow + right.slow,
+  });
+  return { sending: add(one.sending, other.sending), delivered: add(one.delivered, other.delivered) };
+}
+
+export const NO_RECEIPTS: ReceiptCounts = { sending: { normal: 0, slow: 0 }, delivered: { normal: 0, slow: 0 } };
+
+/**
+ * Whether a cell's receipts have collapsed against its own memory. Those that may yet come in time are in neither.
+ *
+ * @param recent of the last minutes
+ * @param usual of the hours before
+ */
+export function judgeReceipts(recent: ReceiptCounts, usual: ReceiptCounts): 'usual' | 'collapsed' | 'unknown' {
+  const [late, before] = [withoutPending(recent), withoutPending(usual)];
+  if (sumOf(late) < SENDS_MIN || sumOf(before) < SENDS_MIN) return 'unknown';
+  const inTime = before.delivered.normal / sumOf(before);
   if (inTime < USUAL_IN_TIME_MIN) return 'unknown';
-  return isDeliverySlow(recent, 1 - COLLAPSED_SHARE * inTime) ? 'collapsed' : 'usual';
+  return isDeliverySlow(late, 1 - COLLAPSED_SHARE * inTime) ? 'collapsed' : 'usual';
 }
 
 function withoutPending({ sending, delivered }: ReceiptCounts): ReceiptCounts {

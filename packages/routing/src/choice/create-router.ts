@@ -39,6 +39,7 @@ export function createRouter(scores: () => ScoreTable): Router {
       }
       return toChoice(rated, picked, table.atMs);
     },
+    hasEligible: (request) => request.candidates.some((candidate) => findObstacle(candidate, request) === undefined),
   };
 }
 
@@ -75,6 +76,8 @@ function pick(
 ): (Picked & { preferred?: string }) | undefined {
   const [first] = eligible;
   if (!first) return undefined;
+  const probed = eligible.find(({ candidate }) => candidate.provider === request.probe);
+  if (probed) return { provider: probed.candidate.provider, rule: 'probed', propensity: 1 };
   if (eligible.length === 1) return { provider: first.candidate.provider, rule: 'only_eligible', propensity: 1 };
   const { control = NO_CONTROL, random } = request;
   const pinned = eligible.find(({ candidate }) => candidate.provider === control.pin);

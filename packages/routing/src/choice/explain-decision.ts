@@ -8,6 +8,7 @@ type StoredCandidate = StoredDecision['candidates'][number];
 const RULES: Readonly<Record<RouteRule, string>> = {
   none_eligible: 'nobody was eligible',
   only_eligible: 'it was the only one eligible',
+  probed: 'it had been failing, and this send was to find out whether it is well again',
   pinned: 'an operator pinned it',
   weighted: 'it was drawn by the weights that an operator set',
   explored: 'it was drawn to learn how well it delivers',

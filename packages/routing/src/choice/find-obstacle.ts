@@ -1,7 +1,10 @@
 import type { Candidate, IneligibleReason, RouteRequest } from './router.ts';
 
 /** What the caller excluded is named first: it says more about this call than configuration and controls do. */
-export function findObstacle(candidate: Candidate, request: RouteRequest): IneligibleReason | undefined {
+export function findObstacle(
+  candidate: Candidate,
+  request: Omit<RouteRequest, 'random'>,
+): IneligibleReason | undefined {
   for (const { provider, reason } of request.excluded) if (provider === candidate.provider) return reason;
   if (candidate.countries && !candidate.countries.includes(request.country)) return 'country';
   const { control } = request;

@@ -38,6 +38,8 @@ export interface RouteRequest {
   excluded: readonly { provider: string; reason: ExclusionReason }[];
   /** Providers that earlier sends of this verification used: only where nobody else is eligible. */
   usedBefore?: readonly string[];
+  /** Whose breaker is half-open: it gets this send, if it is eligible, to find out whether it is well again. */
+  probe?: string;
   /** What operators ask for on this route, see `findControl`. */
   control?: RouteControl;
   /** In [0, 1). */
@@ -50,6 +52,8 @@ export const ROUTE_RULES = [
   'none_eligible',
   /** Only one is eligible. */
   'only_eligible',
+  /** Its breaker was half-open, and one send was to find out. */
+  'probed',
   /** An operator asked for this provider. */
   'pinned',
   /** By the shares that an operator asked for. */
@@ -99,4 +103,6 @@ export type RouteChoice =
 /** Synchronous on purpose: what a router knows is in memory, refreshed aside, so a choice never waits for a network. */
 export interface Router {
   choose: (request: RouteRequest) => RouteChoice;
+  /** Whether anybody is eligible; nothing is chosen, and nothing remembered. */
+  hasEligible: (request: Omit<RouteRequest, 'random'>) => boolean;
 }
