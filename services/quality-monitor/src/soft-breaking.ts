@@ -1,14 +1,17 @@
 import { breakerName, parseBreakerName, type BreakerStore, type StoredBreaker } from '@watchword/quality';
 import {
+  addCounts,
   BUCKET_MS,
   cellKey,
   countReceipts,
   decideSoftBreakers,
   isForgiven,
   judgeReceipts,
+  NO_COUNTS,
   parseCellKey,
   type Breaker,
   type Bucket,
+  type BucketCounts,
   type Cell,
   type ReceiptCounts,
   type RouteHealth,
@@ -123,7 +126,10 @@ function healthOf(cells: ReadonlyMap<string, SeenCell | undefined>, nowMs: numbe
       if (!seen) return 'unknown';
       return judgeReceipts(countReceipts(since(provider, sinceMs), nowMs), seen.usual);
     },
-    deliveredSince: (provider, sinceMs) => since(provider, sinceMs).reduce((sum, { delivered }) => sum + delivered, 0),
+    since(provider, sinceMs) {
+      const { submitted, converted, delivered } = since(provider, sinceMs).reduce<BucketCounts>(addCounts, NO_COUNTS);
+      return { submitted, converted: converted.reduce((sum, count) => sum + count, 0), delivered };
+    },
     sendsPerSecond() {
       const all = [...cells.values()].flatMap((cell) => cell?.recent ?? []);
       const overMs = nowMs - Math.min(nowMs - RATE_MIN_MS, ...all.map(({ startMs }) => startMs));

@@ -59,6 +59,8 @@ export async function startBurst(product: Product, count: number, options: Burst
 export interface LedgerWatch {
   /** When each address was first submitted for, and how often. */
   submissions: () => ReadonlyMap<string, { at: number; count: number }>;
+  /** All of them, in their order. */
+  entries: () => readonly Submission[];
   stop: () => Promise<void>;
 }
 
@@ -67,11 +69,13 @@ const PAGE_MS = 100;
 /** Follows what is submitted to the virtual providers, from now on: its ledger keeps the newest only. */
 export function watchLedger({ simulator }: Pick<Product, 'simulator'>): LedgerWatch {
   const seen = new Map<string, { at: number; count: number }>();
+  const entries: Submission[] = [];
   const stopping = new AbortController();
   let since = 0;
   const read = async (): Promise<void> => {
     const response = await fetch(`${simulator.url}/control/ledger?since=${since}`);
     const page = (await response.json()) as { entries: Submission[]; next: number };
+    entries.push(...page.entries);
     for (const { to, at } of page.entries) {
       const known = seen.get(to);
       seen.set(to, { at: known?.at ?? Date.parse(at), count: (known?.count ?? 0) + 1 });
@@ -87,6 +91,7 @@ export function watchLedger({ simulator }: Pick<Product, 'simulator'>): LedgerWa
   })();
   return {
     submissions: () => seen,
+    entries: () => entries,
     async stop() {
       stopping.abort();
       await reading;

@@ -13,6 +13,8 @@ import {
 const redis = connectGivenRedis(inject('redis'));
 const CELL: Cell = { provider: 'north', channel: 'sms', country: 'DE', operator: '262-01' };
 const ELSEWHERE: Cell = { ...CELL, country: 'FR', operator: '208-01' };
+/** They look every half second. */
+const KNOWN_MS = 5_000;
 const FAILED = { failed: true, probe: false };
 const workers: SharedBreakers[] = [];
 afterEach(async () => {
@@ -49,7 +51,10 @@ it('what one worker finds out all know soon, and one probe at a time finds out f
   fail(all[0]!);
   expect(all[0]!.admits(CELL), 'at once').toBe('no');
   expect(all[0]!.admits(ELSEWHERE), 'the provider as a whole').toBe('no');
-  await waitFor(() => all.every((worker) => worker.admits(CELL) === 'no'), { what: 'all workers to know' });
+  await waitFor(() => all.every((worker) => worker.admits(CELL) === 'no'), {
+    timeoutMs: KNOWN_MS,
+    what: 'all workers to know',
+  });
   clock.now += 15_000;
   expect(all.map((worker) => worker.admits(CELL))).toEqual(['probe', 'probe', 'probe', 'probe']);
   const claims = await Promise.all([...all, ...all].map(async (worker) => worker.beginProbe(CELL)));
@@ -57,11 +62,17 @@ it('what one worker finds out all know soon, and one probe at a time finds out f
   const prober = all[claims.indexOf(true) % all.length]!;
   prober.record(CELL, { failed: true, probe: true });
   clock.now += 29_999;
-  await waitFor(() => all.every((worker) => worker.admits(CELL) === 'no'), { what: 'all to know that it failed' });
+  await waitFor(() => all.every((worker) => worker.admits(CELL) === 'no'), {
+    timeoutMs: KNOWN_MS,
+    what: 'all to know that it failed',
+  });
   clock.now += 1;
   expect(await all[2]!.beginProbe(CELL)).toBe(true);
   all[2]!.record(CELL, { failed: false, probe: true });
-  await waitFor(() => all.every((worker) => worker.admits(CELL) === 'call'), { what: 'it to be closed for all' });
+  await waitFor(() => all.every((worker) => worker.admits(CELL) === 'call'), {
+    timeoutMs: KNOWN_MS,
+    what: 'it to be closed for all',
+  });
   expect(told).toEqual(['hard|north open', 'hard|north closed']);
 });
 
@@ -76,7 +87,7 @@ it('a cell that fails while the provider’s others do not has a breaker of its 
   }
   expect([one!.admits(CELL), one!.admits(ELSEWHERE)]).toEqual(['no', 'call']);
   expect(one!.tripped()).toEqual([breakerName.cell(CELL)]);
-  await waitFor(() => other!.admits(CELL) === 'no', { what: 'the other worker to know' });
+  await waitFor(() => other!.admits(CELL) === 'no', { timeoutMs: KNOWN_MS, what: 'the other worker to know' });
   expect(other!.admits(ELSEWHERE)).toBe('call');
 });
 
@@ -91,7 +102,7 @@ it('while Redis is away what is known stays in force, what happens counts, and i
     clock,
   } = deploy(2, guard);
   fail(one!);
-  await waitFor(() => other!.admits(CELL) === 'no', { what: 'the other worker to know' });
+  await waitFor(() => other!.admits(CELL) === 'no', { timeoutMs: KNOWN_MS, what: 'the other worker to know' });
   away = true;
   const south: Cell = { ...CELL, provider: 'south' };
   fail(other!, south);
@@ -101,7 +112,7 @@ it('while Redis is away what is known stays in force, what happens counts, and i
   expect(one!.admits(CELL)).toBe('probe');
   clock.now -= 15_000;
   away = false;
-  await waitFor(() => one!.admits(south) === 'no', { what: 'what happened meanwhile to be told' });
+  await waitFor(() => one!.admits(south) === 'no', { timeoutMs: KNOWN_MS, what: 'what happened meanwhile to be told' });
 });
 
 it('a soft breaker that the monitor wrote keeps all but a probe away', async () => {
@@ -112,11 +123,14 @@ it('a soft breaker that the monitor wrote keeps all but a probe away', async () 
   } = deploy(2);
   const tripped = { tripped: true, openUntilMs: clock.now + 60_000, openings: 1, probeUntilMs: 0 };
   await store.swap(breakerName.soft(CELL), undefined, tripped);
-  await waitFor(() => one!.admits(CELL) === 'no', { what: 'the worker to know' });
+  await waitFor(() => one!.admits(CELL) === 'no', { timeoutMs: KNOWN_MS, what: 'the worker to know' });
   expect(one!.admits(ELSEWHERE)).toBe('call');
   clock.now += 60_000;
   expect([await one!.beginProbe(CELL), await one!.beginProbe(CELL)]).toEqual([true, false]);
-  await waitFor(() => other!.admits(CELL) === 'no', { what: 'the other one to know of the probe' });
+  await waitFor(() => other!.admits(CELL) === 'no', {
+    timeoutMs: KNOWN_MS,
+    what: 'the other one to know of the probe',
+  });
   one!.record(CELL, { failed: false, probe: true });
   expect(one!.admits(CELL), 'that it took the message does not say that it delivers').toBe('no');
 });
@@ -124,11 +138,15 @@ it('a soft breaker that the monitor wrote keeps all but a probe away', async () 
 it('two that see it fail at the same time open it once, and an old closed one does not close it', async () => {
   const { workers: all, clock, store } = deploy(3);
   for (const worker of all) fail(worker);
-  await waitFor(async () => (await store.readChanged())?.size === 1, { what: 'it to be written' });
+  await waitFor(async () => (await store.readChanged())?.size === 1, { timeoutMs: KNOWN_MS, what: 'it to be written' });
   clock.now += 15_000;
-  await waitFor(async () => all[1]!.beginProbe(CELL), { what: 'a probe' });
+  await waitFor(async () => all[1]!.beginProbe(CELL), { timeoutMs: KNOWN_MS, what: 'a probe' });
   all[1]!.record(CELL, { failed: false, probe: true });
   // the others have not read that yet, or just now: theirs begins from what they last saw
   for (const worker of all) fail(worker);
-  await waitFor(() => all.every((worker) => worker.admits(CELL) === 'no'), { what: 'it to be open for all' });
+  await waitFor(() => all.every((worker) => worker.admits(CELL) === 'no'), {
+    timeoutMs: KNOWN_MS,
+    what: 'it to be open for all',
+  });
+  expect([...(await store.readChanged())!.keys()]).toEqual([breakerName.provider('north')]);
 });

@@ -18,7 +18,7 @@ const scores = (collapses: Readonly<Record<string, number>>) =>
 const health = (collapses: Readonly<Record<string, number>>, more: Partial<RouteHealth> = {}): RouteHealth => ({
   scores: scores(collapses),
   receipts: () => 'unknown',
-  deliveredSince: () => 0,
+  since: () => ({ submitted: 0, converted: 0, delivered: 0 }),
   sendsPerSecond: () => OFTEN,
   ...more,
 });
@@ -53,8 +53,12 @@ describe('soft breaker', () => {
     const due = NOW_MS + MINUTE_MS;
     const probing = { ...open, a: beginSoftProbe(open['a']!, due)! };
     expect(decideSoftBreakers(probing, health(known, { receipts }), due + 1)).toBe(probing);
-    const delivered: RouteHealth['deliveredSince'] = (provider, sinceMs) => Number(provider === 'a' && sinceMs === due);
-    const closed = decideSoftBreakers(probing, health(known, { receipts, deliveredSince: delivered }), due + 1);
+    const delivered: RouteHealth['since'] = (provider, sinceMs) => ({
+      submitted: 1,
+      converted: 0,
+      delivered: Number(provider === 'a' && sinceMs === due),
+    });
+    const closed = decideSoftBreakers(probing, health({ ...known, a: 0.05 }, { receipts, since: delivered }), due + 1);
     expect(may(closed, 'a', due + 1)).toBe('call');
     since.length = 0;
     expect(decideSoftBreakers(closed, health(known, { receipts }), due + 2), 'what was before is judged').toBe(closed);
@@ -83,9 +87,25 @@ describe('soft breaker', () => {
   it('closes when its probe is seen to be typed, not before there was one', () => {
     const due = NOW_MS + MINUTE_MS;
     const open = decide({ a: 0.95, b: 0.01 });
-    expect(decide({ a: 0.3, b: 0.01 }, open, due), 'nobody tried').toBe(open);
+    expect(decide({ a: 0.05, b: 0.01 }, open, due), 'nobody tried').toBe(open);
     const probing = { ...open, a: beginSoftProbe(open['a']!, due)! };
-    expect(may(decide({ a: 0.3, b: 0.01 }, probing, due + 20_000), 'a', due + 20_000)).toBe('call');
+    expect(may(decide({ a: 0.05, b: 0.01 }, probing, due + 20_000), 'a', due + 20_000)).toBe('call');
+  });
+
+  it('lets more probes follow one that was typed, as long as few are on their way', () => {
+    const due = NOW_MS + MINUTE_MS;
+    const open = decide({ a: 0.95, b: 0.01 });
+    const probing = { ...open, a: beginSoftProbe(open['a']!, due)! };
+    const after = (submitted: number, converted: number) =>
+      decideSoftBreakers(
+        probing,
+        health({ a: 0.8, b: 0.01 }, { since: () => ({ submitted, converted, delivered: 0 }) }),
+        due + 5_000,
+      );
+    expect(after(1, 0)).toBe(probing);
+    expect(may(after(1, 1), 'a', due + 5_000)).toBe('probe');
+    expect(may(after(4, 2), 'a', due + 5_000)).toBe('probe');
+    expect(after(5, 2), 'three are not typed yet').toBe(probing);
   });
 
   it('waits for its probe, whose code may take a minute to be typed, and opens again', () => {

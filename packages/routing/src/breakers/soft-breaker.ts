@@ -5,6 +5,10 @@ import { beginProbe, close, CLOSED_BREAKER, trip, type Breaker } from './breaker
 const COLLAPSED_MIN = 0.9;
 /** Who is less likely than this to have collapsed is somewhere to go to. */
 const HEALTHY_MAX = 0.5;
+/** It has its traffic back when it is as good as sure that it has recovered: a doubt would leave it with a bad score. */
+const BACK_MAX = 0.1;
+/** When a probe was typed more may follow at once, as long as no more than these are on their way. */
+const PROBES_PENDING_MAX = 3;
 /** How long it stays open at first, and so the least time between two changes: as long as a conversion takes to be seen. */
 const OPEN_FIRST_MS = 60_000;
 /** The longest: a provider that delivers again has its traffic back within minutes. */
@@ -24,8 +28,8 @@ export interface RouteHealth {
   scores: RouteScores;
   /** See `judgeReceipts`: earlier than conversions, where receipts are true. @param sinceMs what was sent before is not asked for */
   receipts: (provider: string, sinceMs: number) => 'usual' | 'collapsed' | 'unknown';
-  /** Receipts of what was sent since, that say delivered. */
-  deliveredSince: (provider: string, sinceMs: number) => number;
+  /** What became of what was sent since: all, typed, received. */
+  since: (provider: string, sinceMs: number) => { submitted: number; converted: number; delivered: number };
   /** Sends of the route a second, of late. */
   sendsPerSecond: () => number;
 }
@@ -49,16 +53,22 @@ export function decideSoftBreakers(breakers: SoftBreakers, health: RouteHealth, 
   if (!providers.some((provider) => of(provider).tripped || isCollapsed(provider))) return breakers;
   const refuge = providers.some((provider) => isHealthy(provider) && !of(provider).tripped);
   const times = openTimes(health.sendsPerSecond());
-  /** The probe was typed, and its receipt has come where receipts do come. */
+  const probesOf = (provider: string) => health.since(provider, of(provider).openUntilMs);
+  /** The probes were typed, and received where receipts do come. */
   const isBack = (provider: string): boolean =>
-    scores.get(provider)!.collapse < HEALTHY_MAX &&
-    (health.receipts(provider, 0) === 'unknown' || health.deliveredSince(provider, of(provider).openUntilMs) > 0);
+    scores.get(provider)!.collapse < BACK_MAX &&
+    (health.receipts(provider, 0) === 'unknown' || probesOf(provider).delivered > 0);
+  const mayProbeOn = (provider: string): boolean => {
+    const { submitted, converted } = probesOf(provider);
+    return converted > 0 && submitted - converted < PROBES_PENDING_MAX;
+  };
   const judge = (provider: string): Breaker => {
     const breaker = of(provider);
     if (!breaker.tripped) return times && refuge && isCollapsed(provider) ? trip(breaker, nowMs, times) : breaker;
     if (times === undefined) return close(breaker, nowMs);
     if (breaker.probeUntilMs === 0) return breaker;
     if (isBack(provider)) return close(breaker, nowMs);
+    if (mayProbeOn(provider)) return nowMs < breaker.probeUntilMs ? { ...breaker, probeUntilMs: nowMs } : breaker;
     return refuge && nowMs >= breaker.probeUntilMs ? trip(breaker, nowMs, times) : breaker;
   };
   const changed = providers

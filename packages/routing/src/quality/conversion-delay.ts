@@ -27,10 +27,12 @@ const PRIOR_SIGMA = 0.6;
 const PRIOR_CONVERSIONS = 50;
 
 /** The prior as a histogram over the bins. */
-export const PRIOR_DELAYS: readonly number[] = DELAY_BIN_ENDS_MS.map((end, bin) => {
+const PRIOR_DELAYS: readonly number[] = DELAY_BIN_ENDS_MS.map((end, bin) => {
   const share = logNormalShare(end) - (bin === 0 ? 0 : logNormalShare(DELAY_BIN_ENDS_MS[bin - 1]!));
   return (PRIOR_CONVERSIONS * share) / logNormalShare(REWARD_WINDOW_MS);
 });
+
+const PRIOR_UP_TO: readonly number[] = runningSums(PRIOR_DELAYS);
 
 /** The logistic curve stands in for the normal one: within a hundredth of it, and this is only a prior. */
 function logNormalShare(delayMs: number): number {
@@ -45,14 +47,47 @@ export function addHistogram(left: readonly number[], right: readonly number[]):
   return left.map((count, bin) => count + right[bin]!);
 }
 
-/** The share of all conversions (0 to 1) that is in by each bin's end; the last one is 1. */
-export function cumulateDelays(histogram: readonly number[]): number[] {
-  let sum = 0;
-  const sums = histogram.map((count) => (sum += count));
-  return sums.map((each) => each / sum);
+/** Conversions so far of sends that may convert yet. */
+export interface YoungDelays {
+  /** Of the youngest of these sends. */
+  ageMs: number;
+  /** By bin, as seen by now. */
+  converted: readonly number[];
 }
 
-/** The share of its conversions (0 to 1) that a send of this age has shown. @param cumulated by `cumulateDelays` */
+/**
+ * The share of all conversions (0 to 1) that is in by each bin's end; the last one is 1. Young sends have shown their quick conversions only,
+ * so each bin is compared with those before it, among sends that are old enough to have shown it (Lynden-Bell's estimator for
+ * right-truncated data). Without them a channel on which people type at once would be misjudged until its first sends have matured:
+ * a provider with sends under way would seem better than it is.
+ *
+ * @param matured of sends whose window is over
+ */
+export function learnDelays(matured: readonly number[], young: Iterable<YoungDelays>): number[] {
+  const within = [...matured];
+  const upTo = runningSums(matured);
+  for (const { ageMs, converted } of young) {
+    let sum = 0;
+    for (let bin = 0; bin < within.length && DELAY_BIN_ENDS_MS[bin]! <= ageMs; bin++) {
+      sum += converted[bin]!;
+      within[bin]! += converted[bin]!;
+      upTo[bin]! += sum;
+    }
+  }
+  const shares = within.map(() => 1);
+  for (let bin = within.length - 1; bin > 0; bin--) {
+    const [here, all] = [within[bin]! + PRIOR_DELAYS[bin]!, upTo[bin]! + PRIOR_UP_TO[bin]!];
+    shares[bin - 1] = shares[bin]! * (1 - here / all);
+  }
+  return shares;
+}
+
+function runningSums(histogram: readonly number[]): number[] {
+  let sum = 0;
+  return histogram.map((count) => (sum += count));
+}
+
+/** The share of its conversions (0 to 1) that a send of this age has shown. @param cumulated by `learnDelays` */
 export function shareByAge(cumulated: readonly number[], ageMs: number): number {
   if (ageMs >= REWARD_WINDOW_MS) return 1;
   if (ageMs <= 0) return 0;

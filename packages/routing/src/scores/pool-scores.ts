@@ -83,7 +83,7 @@ function scoreCountry(
   put(routes, routeKey(channel, country), provider, toScore(mean, { own: 0, parent: pool.exposure }, wide));
   for (const { cell, memory } of pool.cells) {
     const { exposure, converted, collapseOdds } = memory;
-    const own = (CELL_PRIOR_SENDS * mean + converted) / (CELL_PRIOR_SENDS + exposure);
+    const own = shareOf(CELL_PRIOR_SENDS * mean + converted, CELL_PRIOR_SENDS + exposure);
     const collapse = wide + (1 - wide) * (collapseOdds / (1 + collapseOdds));
     put(
       routes,
@@ -158,7 +158,12 @@ function sumOf(pools: Iterable<Pool>): Pool {
 }
 
 function meanOf({ converted, exposure }: Pool, parentMean: number): number {
-  return (PARENT_PRIOR_SENDS * parentMean + converted) / (PARENT_PRIOR_SENDS + exposure);
+  return shareOf(PARENT_PRIOR_SENDS * parentMean + converted, PARENT_PRIOR_SENDS + exposure);
+}
+
+/** Where people type sooner than was expected of them, more conversions than sends seem to be in. */
+function shareOf(converted: number, exposure: number): number {
+  return Math.min(1, converted / exposure);
 }
 
 function put(routes: Map<string, Map<string, Score>>, key: string, provider: string, score: Score): void {

@@ -1,10 +1,10 @@
 import { cellKey, type Cell } from '../cell.ts';
 import { addCounts, NO_COUNTS, type Bucket, type BucketDelta } from '../quality/bucket.ts';
-import { addHistogram, cumulateDelays, NO_DELAYS, PRIOR_DELAYS } from '../quality/conversion-delay.ts';
+import { addHistogram, NO_DELAYS } from '../quality/conversion-delay.ts';
 import { BUCKET_MS, BUCKETS_KEPT_MS, bucketStart } from '../quality/fold-buckets.ts';
 import { age, createMemory, isMature, remember, type CellMemory } from './cell-memory.ts';
 import { poolScores, type KnownCell } from './pool-scores.ts';
-import { byCell } from './score-cells.ts';
+import { byCell, learnByChannel } from './score-cells.ts';
 import type { ScoreTable } from './score-table.ts';
 
 /** Keeps buckets and brings the scores up to date, at the cost of what is recent. Says the same as `scoreCells` of all buckets. */
@@ -101,18 +101,19 @@ function advance(history: CellHistory, nowMs: number): void {
 }
 
 function recallAll(histories: readonly CellHistory[], nowMs: number): KnownCell[] {
-  const byChannel = new Map<string, readonly number[]>();
-  for (const { cell, delays } of histories) {
-    byChannel.set(cell.channel, addHistogram(byChannel.get(cell.channel) ?? NO_DELAYS, delays));
-  }
-  const cumulated = new Map(
-    [...byChannel].map(([channel, delays]) => [channel, cumulateDelays(addHistogram(PRIOR_DELAYS, delays))]),
+  const learned = learnByChannel(
+    histories.map(({ cell, delays, buckets, remembered }) => ({
+      channel: cell.channel,
+      matured: delays,
+      young: buckets.slice(remembered),
+    })),
+    nowMs,
   );
   return histories
     .filter(({ buckets }) => buckets.length > 0)
     .map(({ cell, buckets, remembered, matured }) => {
       const memory = { ...matured };
-      const delays = cumulated.get(cell.channel)!;
+      const delays = learned.get(cell.channel)!;
       for (let index = remembered; index < buckets.length; index++) remember(memory, buckets[index]!, nowMs, delays);
       age(memory, nowMs);
       return { cell, memory, sinceMs: buckets[0]!.startMs };

@@ -1,7 +1,7 @@
 import { cellKey, type Cell } from '../cell.ts';
 import { mergeBuckets } from '../quality/fold-buckets.ts';
 import type { Bucket } from '../quality/bucket.ts';
-import { addHistogram, cumulateDelays, NO_DELAYS, PRIOR_DELAYS } from '../quality/conversion-delay.ts';
+import { addHistogram, learnDelays, NO_DELAYS, type YoungDelays } from '../quality/conversion-delay.ts';
 import { age, createMemory, isMature, remember } from './cell-memory.ts';
 import { poolScores, type KnownCell } from './pool-scores.ts';
 import type { ScoreTable } from './score-table.ts';
@@ -18,19 +18,38 @@ export interface CellBuckets {
  */
 export function scoreCells(cells: readonly CellBuckets[], nowMs: number): ScoreTable {
   const merged = mergeByCell(cells, nowMs);
-  const delays = new Map<string, readonly number[]>();
-  for (const { cell, buckets } of merged) {
-    for (const bucket of buckets.filter((each) => isMature(each, nowMs)))
-      delays.set(cell.channel, addHistogram(delays.get(cell.channel) ?? NO_DELAYS, bucket.converted));
-  }
+  const delays = learnByChannel(
+    merged.map(({ cell, buckets }) => ({
+      channel: cell.channel,
+      matured: buckets
+        .filter((bucket) => isMature(bucket, nowMs))
+        .reduce<readonly number[]>((sum, { converted }) => addHistogram(sum, converted), NO_DELAYS),
+      young: buckets.filter((bucket) => !isMature(bucket, nowMs)),
+    })),
+    nowMs,
+  );
   const known = merged.map(({ cell, buckets }): KnownCell => {
     const memory = createMemory();
-    const cumulated = cumulateDelays(addHistogram(PRIOR_DELAYS, delays.get(cell.channel) ?? NO_DELAYS));
-    for (const bucket of buckets) remember(memory, bucket, nowMs, cumulated);
+    for (const bucket of buckets) remember(memory, bucket, nowMs, delays.get(cell.channel)!);
     age(memory, nowMs);
     return { cell, memory, sinceMs: buckets[0]!.startMs };
   });
   return poolScores(known, nowMs);
+}
+
+/** How soon people type, by channel. @param cells their conversions: added up for those that have matured, by bucket for the others */
+export function learnByChannel(
+  cells: readonly { channel: string; matured: readonly number[]; young: readonly Bucket[] }[],
+  nowMs: number,
+): Map<string, readonly number[]> {
+  const seen = new Map<string, { matured: readonly number[]; young: YoungDelays[] }>();
+  for (const { channel, matured, young } of cells) {
+    const of = seen.get(channel) ?? { matured: NO_DELAYS, young: [] };
+    of.matured = addHistogram(of.matured, matured);
+    for (const { startMs, widthMs, converted } of young) of.young.push({ ageMs: nowMs - startMs - widthMs, converted });
+    seen.set(channel, of);
+  }
+  return new Map([...seen].map(([channel, { matured, young }]) => [channel, learnDelays(matured, young)]));
 }
 
 /** Without what is too old to be kept, in one order for all. */

@@ -11,7 +11,7 @@ const mean = (values: readonly number[]) => values.reduce((sum, each) => sum + e
 describe('the product’s policy', () => {
   it.each([
     { perHour: 900, seeds: HELD_OUT.slice(0, 6), most: 19, ofEwma: 0.75 },
-    { perHour: 120, seeds: HELD_OUT, most: 36, ofEwma: 0.9 },
+    { perHour: 120, seeds: HELD_OUT, most: 36, ofEwma: 0.95 },
   ])(
     'at $perHour sends an hour loses at most $most of 1,000, and less than a moving average or a fixed order',
     { timeout: 60_000 },

@@ -1,55 +1,107 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '@watchword/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { THIRD_SMS } from '../third-account.ts';
+import { watchLedger, type LedgerWatch } from '../start-burst.ts';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
 import { hurry } from '../watch-product.ts';
 
-const PER_SECOND = 6;
+const PER_SECOND = 10;
+/** Of a simulated provider that is not at its best, how many messages vanish. */
+const SOME_LOST = { errors: { black_hole: 0.25 } };
+const WELL = { errors: { black_hole: 0, http_500: 0 }, receipts: { mode: 'normal' } } as const;
 const UNLIMITED =
   'limits:\n  wide: { tenant_per_minute: 0, ip_prefix_per_hour: 0, country_per_minute: 0, number_prefix_per_10_minutes: 0 }\n';
+const MINUTE_MS = 60_000;
 
 let product: Product;
+let ledger: LedgerWatch;
+const crowd = { leaves: false, people: new Set<Promise<void>>() };
+
 beforeAll(async () => {
   product = await startProduct((yaml) => `${yaml.replace('\nlog:', `${THIRD_SMS}log:`)}${UNLIMITED}`, { learns: true });
   for (const provider of ['north', 'south', 'bell']) await hurry(product, provider);
+  for (const provider of ['south', 'bell']) await product.behave(provider, SOME_LOST);
+  ledger = watchLedger(product);
 });
 afterAll(async () => {
+  crowd.leaves = true;
+  await Promise.all(crowd.people);
+  await ledger?.stop();
   await product.stop();
 });
 
-/** People who ask for a code and type it as soon as it is there. @returns who was asked to deliver each, in order */
-async function live(people: number): Promise<string[]> {
-  const asked: Promise<string>[] = [];
-  for (let n = 0; n < people; n++) {
-    asked.push(once());
+/** People who ask for a code and type it as soon as it is there. */
+async function gather(): Promise<void> {
+  while (!crowd.leaves) {
+    const person = live().finally(() => crowd.people.delete(person));
+    crowd.people.add(person);
     await sleep(1_000 / PER_SECOND);
   }
-  return Promise.all(asked);
 }
 
-async function once(): Promise<string> {
+async function live(): Promise<void> {
   const to = freshNumber();
   const { body } = await product.start({ to, channel: 'sms' });
   for (let look = 0; look < 30; look++) {
     await sleep(100);
     const [message] = await product.inbox(to);
-    if (!message) continue;
-    await product.check(body.id, codeIn(message.text));
-    break;
+    if (message) return void (await product.check(body.id, codeIn(message.text)));
   }
-  const { attempts } = await product.read(body.id);
-  return attempts.at(-1)?.provider ?? 'nobody';
 }
 
-const share = (chosen: readonly string[], provider: string): number =>
-  chosen.filter((each) => each === provider).length / chosen.length;
+/** Whom the simulator was asked by since then, as it names its providers. */
+const askedSince = (since: number): string[] => {
+  const asked: string[] = [];
+  for (const { at, provider } of ledger.entries()) if (Date.parse(at) >= since) asked.push(provider);
+  return asked;
+};
+const countSince = (provider: string, since: number): number =>
+  askedSince(since).filter((each) => each === provider).length;
 
-it('a provider that turns into a black hole loses its traffic in seconds: the codes that nobody types tell', async () => {
-  const before = await live(60);
-  const names = ['north', 'south', 'third'];
-  const favourite = names.toSorted((left, right) => share(before, right) - share(before, left))[0]!;
-  expect(share(before, favourite)).toBeGreaterThan(0.8);
-  await product.behave(favourite === 'third' ? 'bell' : favourite, { errors: { black_hole: 1 } });
-  const during = await live(30 * PER_SECOND);
-  expect(share(during.slice(-10 * PER_SECOND), favourite)).toBeLessThan(0.1);
-}, 120_000);
+/** Its part of what was sent in the last seconds. */
+function shareOf(provider: string): number {
+  const asked = askedSince(Date.now() - 4_000);
+  return asked.length < PER_SECOND ? Number.NaN : asked.filter((each) => each === provider).length / asked.length;
+}
+
+async function until(what: string, condition: () => boolean, timeoutMs = 2 * MINUTE_MS): Promise<void> {
+  await waitFor(condition, { what, timeoutMs, intervalMs: 200 });
+}
+
+it('a provider that fails in whatever way loses its traffic at once, and gets it back when it is well again', async () => {
+  const gathering = gather();
+  await until('the best one to be found', () => shareOf('north') > 0.8);
+  await sleep(10_000); // a reputation
+
+  await product.behave('north', { errors: { black_hole: 1 } });
+  const brokeAt = Date.now();
+  await until('a black hole to lose its traffic', () => shareOf('north') < 0.1);
+  const lost = countSince('north', brokeAt);
+  expect(lost, 'sends into the black hole').toBeLessThanOrEqual(60 * PER_SECOND);
+
+  const favourite = ['south', 'bell'].find((provider) => shareOf(provider) > 0.5)!;
+  await product.behave('north', WELL);
+  const healedAt = Date.now();
+  await product.behave(favourite, { errors: { black_hole: 0, http_500: 1 } });
+  const refusesSince = Date.now();
+  await sleep(10_000);
+  expect(countSince(favourite, refusesSince), 'refused').toBeGreaterThanOrEqual(5);
+  expect(countSince(favourite, refusesSince + 2_000), 'calls but a probe, after 2 s of refusals').toBeLessThanOrEqual(
+    1,
+  );
+  await product.behave(favourite, WELL);
+  await product.behave(favourite, SOME_LOST);
+
+  await until('the healed one to have its traffic back', () => shareOf('north') > 0.8, 5 * MINUTE_MS);
+  const backAfter = Math.round((Date.now() - healedAt) / 1_000);
+
+  await product.behave('north', { errors: { black_hole: 1 }, receipts: { mode: 'fake' } });
+  const fakesSince = Date.now();
+  await until('one that fakes receipts to lose its traffic', () => shareOf('north') < 0.1);
+  const faked = countSince('north', fakesSince);
+  expect(faked, 'sends to the faker').toBeLessThanOrEqual(60 * PER_SECOND);
+  console.info(`${lost} sends into the black hole; back ${backAfter} s after healing; ${faked} to the faker`);
+  crowd.leaves = true;
+  await gathering;
+}, 600_000);
