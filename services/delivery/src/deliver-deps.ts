@@ -3,6 +3,7 @@ import type { SubmitResult, Submitter } from '@watchword/providers';
 import type { OutboxPublisher, VerificationStore } from '@watchword/verification';
 import type { ProviderChooser } from './choose-provider.ts';
 import type { InFlight } from './in-flight.ts';
+import type { Throughput } from './throughput.ts';
 
 /** Amount as a decimal number, currency by ISO 4217. */
 export interface Price {
@@ -18,6 +19,7 @@ export interface DeliverDeps {
   chooser: ProviderChooser;
   submitters: ReadonlyMap<string, Submitter>;
   inFlight: InFlight;
+  throughput: Pick<Throughput, 'take'>;
   tenant(id: string): { brand: string; webotpOrigin?: string } | undefined;
   callbackUrl(provider: string): string;
   attemptTimeoutMs(provider: string): number;

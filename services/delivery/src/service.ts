@@ -1,6 +1,7 @@
 import { CHANNELS, type Channel } from '@watchword/contracts';
 import { createScoreReader, followScores } from '@watchword/quality';
 import { defineService, openState, type Service } from '@watchword/runtime';
+import { followControls } from './follow-controls.ts';
 import { createDeliveryMetrics } from './metrics.ts';
 import { startWorker } from './start-worker.ts';
 
@@ -22,6 +23,7 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
       const state = openState({ redis: redis.state, bus, namespace, region, role, instance, log, metrics });
       const counts = createDeliveryMetrics(metrics);
       const following = followScores(createScoreReader(redis.state, { namespace }));
+      const controlling = await followControls({ bus, log, metrics });
       const workers = channels.map((channel) =>
         startWorker({
           config,
@@ -34,6 +36,7 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
           log,
           counts,
           scores: following.scores,
+          controls: controlling.controls,
           spans,
         }),
       );
@@ -46,6 +49,7 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
         stop: async () => {
           await Promise.all(workers.map(async (worker) => worker.stop()));
           await following.stop();
+          await controlling.stop();
           await state.close();
         },
       };
