@@ -100,8 +100,8 @@ async function runAttempts(deps: DeliverDeps, send: OpenSend): Promise<JobResult
 }
 
 /**
- * Every provider that may still be asked has as many calls in flight as it may, or messages a second: the queue runs the job again soon, at a growing
- * distance where somebody has refused this send, since that one will be asked again too.
+ * Every provider that may still be asked has as many calls in flight as it may, or messages a second: the queue runs the job
+ * again soon, at a growing distance where somebody has refused this send, since that one will be asked again too.
  */
 async function waitForPlace(
   deps: DeliverDeps,

@@ -117,18 +117,15 @@ function take<Row>(deps: FollowTableDeps<Row>, rows: Map<string, Row>, record: R
   return true;
 }
 
+/** @returns undefined where the signal came first; what the work comes to then, a fault too, is nobody's */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  const over = new AbortController();
+  const aborted = Promise.withResolvers<undefined>();
+  const end = (): void => aborted.resolve(undefined);
+  if (signal.aborted) end();
+  signal.addEventListener('abort', end, { once: true });
   try {
-    return await Promise.race([work, aborted(AbortSignal.any([signal, over.signal]))]);
+    return await Promise.race([work, aborted.promise]);
   } finally {
-    over.abort();
+    signal.removeEventListener('abort', end);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
 }

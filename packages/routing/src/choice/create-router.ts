@@ -6,7 +6,10 @@ import { findObstacle } from './find-obstacle.ts';
 import { pickPreferred, type Rated } from './pick-preferred.ts';
 import type { IneligibleReason, RouteChoice, RouteDecision, Router, RouteRequest, RouteRule } from './router.ts';
 
-/** Routes whose incumbent is remembered, for each set of providers: every country with its operators several times over. Beyond it all are forgotten. */
+/**
+ * Routes whose incumbent is remembered, for each set of providers: every country with its operators several times over. Beyond it all
+ * are forgotten.
+ */
 const INCUMBENTS_MAX = 20_000;
 
 interface Picked {
