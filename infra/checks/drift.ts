@@ -41,9 +41,10 @@ function renderErrors(): string {
 function renderTopics(): string {
   const hours = (ms: number): string => (ms >= 86_400_000 ? `${ms / 86_400_000} d` : `${ms / 3_600_000} h`);
   const rows = [...TOPICS, ingressTopicSpec(ingressTopic('<tenant>'))].map(
-    ({ name, partitions, retentionMs }) => `| \`${name}\` | ${partitions} | ${hours(retentionMs)} |`,
+    ({ name, partitions, retentionMs, compacted }) =>
+      `| \`${name}\` | ${partitions} | ${compacted ? `the last of each key; a deletion ${hours(retentionMs)}` : hours(retentionMs)} |`,
   );
-  return `# Topics\n\nCloudEvents 1.0 in Kafka's binary mode, JSON, keyed by verification id. Made from the code by \`npm run generate\`.\n\n| topic | partitions | kept |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
+  return `# Topics\n\nCloudEvents 1.0 in Kafka's binary mode, JSON, keyed by verification id; other keys are in asyncapi.json. Made from the code by \`npm run generate\`.\n\n| topic | partitions | kept |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
 }
 
 /** What runs in production: neither tests nor what plays the providers. */

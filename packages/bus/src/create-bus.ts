@@ -4,6 +4,7 @@ import { toHeaders } from './cloud-event.ts';
 import { subscribe } from './consuming/subscribe.ts';
 import type { RunningSubscription } from './consuming/subscription.ts';
 import type { Driver } from './driver.ts';
+import { follow } from './following/follow.ts';
 import { createKafkajsDriver } from './kafkajs/driver.ts';
 import { createLanes } from './lanes/lanes.ts';
 import { type BusMetrics, metricsFor } from './metrics.ts';
@@ -53,6 +54,7 @@ function assembleBus(driver: Driver, config: BusConfig, deps: Pick<Parts, 'log' 
       return Promise.resolve({ joined: () => subscription.joined(), stop });
     },
     read: (options) => (closing.signal.aborted ? closed() : read(parts, options, closing.signal)),
+    follow: (options) => follow(parts, options, closing.signal),
     createTopics: (specs, options) =>
       driver.createTopics(
         specs.map((spec) => ({ ...spec, name: names.topic(spec.name) })),

@@ -22,7 +22,8 @@ export interface Driver {
 
 export interface OutgoingRecord {
   key: string;
-  value: string | Buffer;
+  /** null: a tombstone */
+  value: string | Buffer | null;
   headers: Record<string, string>;
 }
 
@@ -125,8 +126,10 @@ export interface Reader {
   /**
    * What the leaders give at these positions: some of them may come back with less than there is, or not at all. Rejects
    * where a leader has moved or an offset has left the log: another reader is needed then.
+   *
+   * @param waitMs how long a leader waits for a first record where there is none yet; default 250
    */
-  fetch(positions: readonly Position[]): Promise<ReadBatch[]>;
+  fetch(positions: readonly Position[], waitMs?: number): Promise<ReadBatch[]>;
   /** Bounded in time. Never rejects. */
   close(): Promise<void>;
 }

@@ -8,6 +8,8 @@ export type {
   BusDeps,
   BusHealth,
   EventEnvelope,
+  FollowOptions,
+  FollowedTable,
   IncomingEvent,
   IncomingRecord,
   OutgoingEvent,

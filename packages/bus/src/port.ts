@@ -29,7 +29,8 @@ export interface BareRecord {
   topic: string;
   /** Records with the same key stay in order. */
   key: string;
-  value: string | Buffer;
+  /** null: a tombstone, which deletes what a compacted topic holds under the key. */
+  value: string | Buffer | null;
   headers: Record<string, string>;
 }
 
@@ -148,6 +149,29 @@ export interface RawReadOptions extends Omit<ReadOptions, 'envelope' | 'handle'>
   handle: (record: IncomingRecord) => Promise<void>;
 }
 
+export interface FollowOptions<Row> {
+  /** A compacted topic: of each key the last record counts, and none where that is a tombstone. */
+  topic: string;
+  /**
+   * What a record says; undefined: nothing that belongs to the table. Whatever it throws, the record is skipped, counted and logged, and
+   * its key keeps what it had: a `BaseError` with its message where it is OTP_BUS_UNPARSABLE, else with its code or name.
+   */
+  parse: (record: IncomingRecord) => Row | undefined;
+  /** The whole table by key, whenever it was read or has changed: a map of its own each time. Must not throw. */
+  onTable: (rows: ReadonlyMap<string, Row>) => void;
+}
+
+export interface FollowedTable {
+  /**
+   * Resolves when the table is known: `read` to the end that the topic had, or `missing`, since this client sees no such topic (it is
+   * empty then, until there is one). `stopped` where neither came before the end. Waits for as long as Kafka is away.
+   */
+  known: Promise<'read' | 'missing' | 'stopped'>;
+  /** Whether what `onTable` was last given is what Kafka has. If not, it still is what was last read. */
+  isCurrent(): boolean;
+  stop(): Promise<void>;
+}
+
 export interface PublishOptions {
   /** Default 10,000; at most 30,000. */
   timeoutMs?: number;
@@ -173,6 +197,12 @@ export interface Bus {
    * not waited for.
    */
   read(options: ReadOptions | RawReadOptions): Promise<{ records: number; skipped: number }>;
+  /**
+   * Reads a compacted topic from its beginning as a table in memory and follows it, all of it in every process: of no group, and
+   * nothing is committed. A change is seen within milliseconds. After every fault the table is read anew, and the former one counts until
+   * that is done. Never fails because Kafka is away: it goes on trying until stopped.
+   */
+  follow<Row>(options: FollowOptions<Row>): FollowedTable;
   /**
    * Creates what is missing and leaves what exists as it is. Rejects with OTP_BUS_TOPIC_MISMATCH when a topic exists
    * with another number of partitions, OTP_BUS_UNAVAILABLE when Kafka refuses or is away.

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { BUCKETS } from '@watchword/contracts';
+import { parseControl, type ControlCommand, type ControlValues } from './control/command.ts';
 import type { InitCommand } from './init/init.ts';
 import { parseSimulate, type SimulateCommand, type SimulateValues } from './simulate/command.ts';
 import type { UsageName } from './usage.ts';
@@ -9,7 +10,8 @@ export type DeploymentCommand =
   | { name: 'dead list'; topic?: string; limit: number; json: boolean }
   | { name: 'dead show'; ref: string; json: boolean }
   | { name: 'dead replay'; refs: readonly string[]; all: boolean; topic?: string }
-  | { name: 'recover'; sinceMs: number; bucket?: number; yes: boolean };
+  | { name: 'recover'; sinceMs: number; bucket?: number; yes: boolean }
+  | ControlCommand;
 type Command = DeploymentCommand | InitCommand | SimulateCommand;
 /** As they are typed: what a command does may depend on its options. */
 type CommandName = Exclude<Command['name'], 'simulate events'>;
@@ -40,31 +42,46 @@ const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const OPTIONS = {
   all: { type: 'boolean', default: false },
   bucket: { type: 'string' },
+  by: { type: 'string' },
+  channel: { type: 'string' },
   choices: { type: 'string' },
   config: { type: 'string' },
+  country: { type: 'string' },
   deal: { type: 'string' },
   dir: { type: 'string', default: DIR_DEFAULT },
+  drain: { type: 'string' },
   events: { type: 'string' },
+  explore: { type: 'string' },
   help: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   limit: { type: 'string', default: String(LIMIT_DEFAULT) },
   listen: { type: 'string', default: LOOPBACK },
   out: { type: 'string' },
+  pin: { type: 'string' },
   policy: { type: 'string' },
+  'price-max': { type: 'string' },
   rate: { type: 'string', default: RATE_DEFAULT },
+  reason: { type: 'string' },
   seed: { type: 'string', default: '1' },
   since: { type: 'string', default: SINCE_DEFAULT },
   'show-key': { type: 'boolean', default: false },
   simulator: { type: 'string', default: LOOPBACK },
+  tenant: { type: 'string' },
+  tolerance: { type: 'string' },
   topic: { type: 'string' },
   trace: { type: 'string', multiple: true },
   verbose: { type: 'boolean', default: false },
+  weights: { type: 'string' },
   yes: { type: 'boolean', default: false },
 } as const;
 type Option = keyof typeof OPTIONS;
 
 const COMMON: readonly Option[] = ['config', 'help', 'verbose'];
+const SCOPE: readonly Option[] = ['tenant', 'country', 'channel'];
 const OWN: Record<CommandName, readonly Option[]> = {
+  'control list': ['json'],
+  'control set': [...SCOPE, 'by', 'drain', 'explore', 'pin', 'price-max', 'reason', 'tolerance', 'weights'],
+  'control unset': [...SCOPE, 'by'],
   'dead list': ['json', 'limit', 'topic'],
   'dead show': ['json'],
   'dead replay': ['all', 'topic'],
@@ -74,7 +91,7 @@ const OWN: Record<CommandName, readonly Option[]> = {
   'simulate make-trace': ['out', 'rate', 'seed'],
 };
 /** Commands of two words. */
-const GROUPS: readonly string[] = ['dead', 'simulate'];
+const GROUPS: readonly string[] = ['control', 'dead', 'simulate'];
 
 /** @param args what follows the command's own name, `process.argv.slice(2)` */
 export function parseArguments(args: readonly string[]): ParsedArguments {
@@ -109,7 +126,7 @@ function checkOption(name: CommandName, option: Option): void {
   if (!COMMON.includes(option) && !OWN[name].includes(option)) throw new Error(`"${name}" knows no --${option}`);
 }
 
-interface Values extends SimulateValues {
+interface Values extends SimulateValues, ControlValues {
   all: boolean;
   bucket?: string | undefined;
   deal?: string | undefined;
@@ -151,6 +168,10 @@ function toCommand(name: CommandName, values: Values, words: readonly string[]):
       const deal = values.deal === undefined ? {} : { deal: values.deal };
       return { name, dir: values.dir, ...deal, ...where, showKey: values['show-key'] };
     }
+    case 'control list':
+    case 'control set':
+    case 'control unset':
+      return parseControl(name, values, words);
     case 'simulate routing':
     case 'simulate make-trace':
       return parseSimulate(name, values, words);

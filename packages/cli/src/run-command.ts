@@ -1,6 +1,11 @@
 import { createStore } from '@watchword/verification';
-import { createLogger, openEngines, type Engines } from '@watchword/runtime';
-import { pino } from 'pino';
+import { createLogger, openBus, openEngines, type Config, type Engines } from '@watchword/runtime';
+import { pino, type Logger } from 'pino';
+import { isControl, type ControlCommand } from './control/command.ts';
+import { createControlTable } from './control/control-table.ts';
+import { listControls } from './control/list.ts';
+import { setControl } from './control/set.ts';
+import { unsetControl } from './control/unset.ts';
 import { createDeadLetters, type DeadLetters } from './dead/dead-letters.ts';
 import { deadTopicsOf } from './dead/dead-topics.ts';
 import { listDead } from './dead/list.ts';
@@ -13,6 +18,8 @@ import type { Terminal } from './terminal.ts';
 
 const NAME = 'watchword-cli';
 const STDERR = 2;
+/** What is written was acknowledged before; nothing is left to drain. */
+const CLOSE_MS = 2_000;
 
 /**
  * Carries out one command.
@@ -30,6 +37,7 @@ export async function runCommand(
   const log = options.verbose
     ? createLogger({ level: 'debug', service: NAME, instance: NAME, destination: pino.destination(STDERR) })
     : pino({ level: 'silent' });
+  if (isControl(command)) return runControl(command, config, log, terminal);
   const engines: Engines = await openEngines(config, { name: NAME, log });
   try {
     const store = createStore(engines.redis, { namespace: config.redis.namespace, owner: NAME });
@@ -50,9 +58,27 @@ export async function runCommand(
   }
 }
 
+/** Needs Kafka alone. */
+async function runControl(command: ControlCommand, config: Config, log: Logger, terminal: Terminal): Promise<number> {
+  const bus = openBus(config, { name: NAME, log });
+  const table = createControlTable(bus, config.region);
+  try {
+    switch (command.name) {
+      case 'control set':
+        return await setControl(table, config, command, terminal, Date.now());
+      case 'control unset':
+        return await unsetControl(table, command, terminal);
+      case 'control list':
+        return await listControls(table, command, terminal, Date.now());
+    }
+  } finally {
+    await bus.close(CLOSE_MS);
+  }
+}
+
 async function work(
   letters: DeadLetters,
-  command: Exclude<DeploymentCommand, { name: 'recover' }>,
+  command: Exclude<DeploymentCommand, ControlCommand | { name: 'recover' }>,
   terminal: Terminal,
 ): Promise<number> {
   switch (command.name) {

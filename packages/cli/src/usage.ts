@@ -10,6 +10,9 @@ const GENERAL = `watchword <command> [options]
   dead show      one of them, with everything in it
   dead replay    puts them back to where they came from
   recover        reads Kafka's events again into Redis
+  control list   what operators ask of routing at run time
+  control set    asks for it: pins, weights, drains, tolerance, price ceiling
+  control unset  takes it back
   init           writes a first configuration, for the carrier simulator
   simulate       what a routing policy would have done: on a trace, or by the log of what was sent
 
@@ -70,6 +73,38 @@ Ends with 1 when nothing has moved for a minute. Neither that nor Ctrl-C ends th
 
 ${COMMON}`;
 
+const CONTROL_SET = `watchword control set [--tenant <id>] [--country <XX>] [--channel <name>] <what is asked for>
+
+Asks routing for something from now on, until \`control unset\`: for one tenant, country and channel, or, where these are left out, for
+all. Delivery follows within a second. It takes the place of what was set for the same tenant, country and channel before: name all of
+it. Of several controls that fit a send only the narrowest counts: tenant and country, else tenant, else country, else all; among
+equals one for the channel.
+
+  --pin <provider>              this one, while it is eligible; else as without it
+  --weights <name=percent,...>  only these, in these shares of 100, while one of them is eligible
+  --drain <provider,...>        nothing new for these
+  --tolerance <0 to 1>          how much less than the best may be expected for a lower price: 0.02 is two in a hundred
+  --price-max <amountCUR>       nothing dearer: 0.05EUR. Nobody within it: the send goes nowhere
+  --explore <0 to 0.1>          the share of sends that go to anybody, to learn (without it 0.01; 0: none)
+  --reason <text>               why, for who reads the list
+  --by <name>                   who asks (default: the user of this system)
+
+${COMMON}`;
+
+const CONTROL_UNSET = `watchword control unset [--tenant <id>] [--country <XX>] [--channel <name>] [--by <name>]
+
+Takes back what was set for exactly this tenant, country and channel. What is set for more counts again.
+
+${COMMON}`;
+
+const CONTROL_LIST = `watchword control list [--json]
+
+Lists what operators ask of routing, the narrowest first, with who set it, when and why.
+
+  --json    one JSON document, for scripts
+
+${COMMON}`;
+
 const INIT = `watchword init [--dir <folder>] [--deal <folder>] [--show-key]
 
 Writes what the first \`npm start\` writes: a configuration for the carrier simulator, and random secrets beside it. What is there
@@ -108,6 +143,9 @@ make-trace writes two days of a country in which much goes wrong, decided by its
 
 export const USAGES = {
   general: GENERAL,
+  'control list': CONTROL_LIST,
+  'control set': CONTROL_SET,
+  'control unset': CONTROL_UNSET,
   'dead list': DEAD_LIST,
   'dead show': DEAD_SHOW,
   'dead replay': DEAD_REPLAY,

@@ -1,6 +1,7 @@
 import { Type, type TSchema } from 'typebox';
 import { EMITTED_EXAMPLE, EmittedStartRequest } from './api.ts';
 import { EVENT_EXAMPLES, VERIFICATION_ID_EXAMPLE } from './event-examples.ts';
+import { CONTROL_EXAMPLE_KEY, ControlEvent, UnsetHeaders } from './control.ts';
 import {
   DeadJobHeaders,
   DeadRecordHeaders,
@@ -21,6 +22,7 @@ import {
 } from './events.ts';
 import { nameSchemas } from './named-schemas.ts';
 import {
+  CONTROL_TOPIC,
   INGEST_GROUP,
   INGRESS_RESULT_TOPIC,
   ingressTopic,
@@ -45,6 +47,7 @@ export const SCHEMAS = nameSchemas({
   CheckEvent,
   OutcomeEvent,
   IngressResultEvent,
+  ControlEvent,
   EmittedStartRequest,
 });
 
@@ -58,14 +61,16 @@ export function describeEvents(topic: EventTopic, spec: TopicSpec): TopicParts {
     ...renderMessage({ summary, key, headers: eventHeaders(type), payload: schema }),
     examples: [{ headers: exampleHeaders(type, exampleKey(topic)), payload: EVENT_EXAMPLES[topic] }],
   };
+  const messages = { [type]: message, ...(topic === CONTROL_TOPIC && { 'control.unset': CONTROL_UNSET }) };
   return {
-    channels: { [topic]: renderChannel(spec, { [type]: message }, summary) },
-    operations: { [`${topic}.send`]: renderOperation('send', topic, [type]) },
-    messages: { [type]: message },
+    channels: { [topic]: renderChannel(spec, messages, summary) },
+    operations: { [`${topic}.send`]: renderOperation('send', topic, Object.keys(messages)) },
+    messages,
   };
 }
 
 function exampleKey(topic: EventTopic): string {
+  if (topic === CONTROL_TOPIC) return CONTROL_EXAMPLE_KEY;
   const { tenant, reference } = EVENT_EXAMPLES[INGRESS_RESULT_TOPIC];
   return topic === INGRESS_RESULT_TOPIC ? `${tenant}|${reference}` : VERIFICATION_ID_EXAMPLE;
 }
@@ -153,8 +158,16 @@ const REPLAY_MARKER = renderMessage({
   payload: { description: 'Empty' },
 });
 
+const CONTROL_UNSET = renderMessage({
+  summary: 'Nothing is asked for here any more: compaction deletes what was',
+  key: EVENTS[CONTROL_TOPIC].key,
+  headers: UnsetHeaders,
+  contentType: ANY_BYTES,
+  payload: { description: 'None: a tombstone' },
+});
+
 function renderChannel(
-  { name, partitions, retentionMs, segmentMs, brokerTime, storedPlain }: TopicSpec,
+  { name, partitions, retentionMs, segmentMs, brokerTime, storedPlain, compacted }: TopicSpec,
   messages: Json,
   description: string,
 ): Json {
@@ -166,8 +179,8 @@ function renderChannel(
       kafka: {
         partitions,
         topicConfiguration: {
-          'cleanup.policy': ['delete'],
-          'retention.ms': retentionMs,
+          'cleanup.policy': [compacted ? 'compact' : 'delete'],
+          [compacted ? 'delete.retention.ms' : 'retention.ms']: retentionMs,
           ...(segmentMs !== undefined && { 'segment.ms': segmentMs }),
           ...(brokerTime && { 'message.timestamp.type': 'LogAppendTime' }),
           ...(storedPlain && { 'compression.type': 'uncompressed' }),

@@ -32,10 +32,13 @@ it('shows a request as a platform may emit it', () => {
 });
 
 it('has every topic under its name, with its partitions and for how long it is kept, and the platforms’ own', () => {
-  for (const { name, partitions, retentionMs } of TOPICS) {
+  for (const { name, partitions, retentionMs, compacted } of TOPICS) {
+    const topicConfiguration = compacted
+      ? { 'cleanup.policy': ['compact'], 'delete.retention.ms': retentionMs }
+      : { 'cleanup.policy': ['delete'], 'retention.ms': retentionMs };
     expect(document.channels[name]).toMatchObject({
       address: name,
-      bindings: { kafka: { partitions, topicConfiguration: { 'retention.ms': retentionMs } } },
+      bindings: { kafka: { partitions, topicConfiguration } },
     });
   }
   expect(Object.keys(document.channels)).toHaveLength(TOPICS.length + 1);

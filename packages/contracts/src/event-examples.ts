@@ -3,6 +3,7 @@ import type { EventData } from './parse-event.ts';
 import {
   ATTEMPT_TOPIC,
   CHECK_TOPIC,
+  CONTROL_TOPIC,
   INGRESS_RESULT_TOPIC,
   OUTCOME_TOPIC,
   RECEIPT_TOPIC,
@@ -101,5 +102,17 @@ export const EVENT_EXAMPLES: { [T in EventTopic]: EventData<T> } = {
     channel: 'sms',
     sent: true,
     expires_at: admittedAt + 600_000,
+  },
+  [CONTROL_TOPIC]: {
+    country: 'IN',
+    channel: 'sms',
+    weights: { north: 70, south: 30 },
+    drained: ['third'],
+    tolerance: 0.02,
+    price_max: { amount: '0.05', currency: 'EUR' },
+    explore: 0.01,
+    set_by: 'ada',
+    set_at: admittedAt - 3_600_000,
+    reason: 'third is moving to another data centre',
   },
 };

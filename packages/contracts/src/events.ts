@@ -1,7 +1,9 @@
 import { Type, type Static, type TObject, type TSchema } from 'typebox';
+import { CONTROL_EVENT } from './control.ts';
 import {
   ATTEMPT_TOPIC,
   CHECK_TOPIC,
+  CONTROL_TOPIC,
   INGRESS_RESULT_TOPIC,
   OUTCOME_TOPIC,
   RECEIPT_TOPIC,
@@ -286,5 +288,6 @@ export const EVENTS = {
     summary: 'What became of a record that a platform emitted',
     key: IngressResultKey,
   },
+  [CONTROL_TOPIC]: CONTROL_EVENT,
 } as const satisfies Record<string, EventSpec>;
 export type EventTopic = keyof typeof EVENTS;

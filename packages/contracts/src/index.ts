@@ -16,6 +16,7 @@ export { BUCKETS, attemptId, createVerificationId, parseAttemptId, parseVerifica
 export {
   ATTEMPT_TOPIC,
   CHECK_TOPIC,
+  CONTROL_TOPIC,
   DELIVERY_GROUP,
   DISPATCHER_GROUP,
   QUALITY_GROUP,
@@ -42,6 +43,16 @@ export {
   WorkflowStep,
   type EventTopic,
 } from './events.ts';
+export {
+  CONTROL_EXPLORE_MAX,
+  CONTROL_REASON_MAX,
+  ControlEvent,
+  UNSET_BY_HEADER,
+  controlKey,
+  isControlKey,
+  type ControlScope,
+} from './control.ts';
+export { parseControl } from './parse-control.ts';
 export { parseEvent, type EventData } from './parse-event.ts';
 export {
   CheckAnswer,

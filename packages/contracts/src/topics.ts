@@ -13,8 +13,11 @@ const SEALED_SEGMENT_MS = 600_000;
 export interface TopicSpec {
   name: string;
   partitions: number;
+  /** How long a record is kept; where the topic is compacted, how long a deletion is. */
   retentionMs: number;
   segmentMs?: number;
+  /** A table: of each key the last record is kept for ever, and one without a value deletes it. Default false. */
+  compacted?: boolean;
   /**
    * Records get the broker's time, whatever their producer says: for topics that others write, or that are read again from
    * a point in time, which a process with a wrong clock must not hide from. Default false.
@@ -36,6 +39,8 @@ export const CHECK_TOPIC = 'otp.check.v1';
 export const OUTCOME_TOPIC = 'otp.outcome.v1';
 /** What became of every record that a platform emitted: one event for each. */
 export const INGRESS_RESULT_TOPIC = 'otp.ingress-result.v1';
+/** What operators ask for at run time. */
+export const CONTROL_TOPIC = 'otp.control.v1';
 
 /** The group that moves plans; its dead-letter topics are made together with the topics it reads. */
 export const DISPATCHER_GROUP = 'dispatcher';
@@ -104,6 +109,8 @@ export const TOPICS: readonly TopicSpec[] = [
   { name: CHECK_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS, brokerTime: true },
   { name: OUTCOME_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS, brokerTime: true },
   { name: INGRESS_RESULT_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: DAY_MS },
+  // one partition: all of it is in one order, and a table of some hundred rows is read in one go
+  { name: CONTROL_TOPIC, partitions: 1, retentionMs: 7 * DAY_MS, compacted: true, brokerTime: true },
   dead(REQUEST_TOPIC, DISPATCHER_GROUP),
   dead(RECEIPT_TOPIC, DISPATCHER_GROUP),
   ...[ATTEMPT_TOPIC, RECEIPT_TOPIC, OUTCOME_TOPIC].map((topic) => dead(topic, QUALITY_GROUP)),

@@ -6,6 +6,6 @@ export type {
   RefusalReason,
   RefusedRecipient,
 } from './recipient.ts';
-export { numberPrefix } from './phone-number.ts';
+export { isCountry, numberPrefix } from './phone-number.ts';
 export { renderText } from './texts/render-text.ts';
 export type { EmailContent, RenderedContent, SmsContent, TextRequest, VoiceContent } from './texts/render-text.ts';

@@ -1,4 +1,9 @@
-import { type NumberType, parsePhoneNumberFromString, type PhoneNumber } from 'libphonenumber-js/max';
+import {
+  isSupportedCountry,
+  type NumberType,
+  parsePhoneNumberFromString,
+  type PhoneNumber,
+} from 'libphonenumber-js/max';
 import {
   type NormalisedRecipient,
   type RecipientKind,
@@ -96,4 +101,9 @@ function judgeType(
  */
 export function numberPrefix(value: string): string {
   return value.slice(0, -4);
+}
+
+/** Whether a number may be one of this country. @param code ISO 3166-1 alpha-2 in capitals */
+export function isCountry(code: string): boolean {
+  return isSupportedCountry(code);
 }

@@ -2,6 +2,7 @@ export { CONFIG_PATH_DEFAULT, CONFIG_PATH_VARIABLE, loadConfig } from './config/
 export type { LoadConfigOptions, SecretsWanted } from './config/load-config.ts';
 export type { Config, ProviderConfig, TenantConfig } from './config/compile.ts';
 export type { ProviderFor, ProviderUse, ServiceConfig } from './config/narrow-config.ts';
+export { nearest } from './config/nearest.ts';
 export { renderConfigReference } from './config/reference-page.ts';
 export { Secret } from './config/secret.ts';
 export { createLogger } from './logging/create-logger.ts';
@@ -17,7 +18,7 @@ export type { RunningService, Service, ServiceDefinition, ServiceDeps } from './
 export { ensureTopics } from './process/ensure-topics.ts';
 export { createInstanceName, startProcess } from './process/start-process.ts';
 export type { RunningProcess, StartProcessOptions } from './process/start-process.ts';
-export { openEngines } from './process/open-engines.ts';
+export { openBus, openEngines } from './process/open-engines.ts';
 export type { Engines } from './process/open-engines.ts';
 export { runMain } from './process/run-main.ts';
 export type { RunMainOptions } from './process/run-main.ts';

@@ -3,6 +3,8 @@ import type { SharedBreakers } from '@watchword/quality';
 import type { Candidate, ExclusionReason, RouteDecision, Router, RouteRequest } from '@watchword/routing';
 import type { Verification } from '@watchword/verification';
 import type { InFlight } from './in-flight.ts';
+import type { RouteTerms } from './route-terms.ts';
+import type { Throughput } from './throughput.ts';
 
 /** Faults that the same provider would find again: it is not asked twice in one send. */
 const LASTING: ReadonlySet<string> = new Set<ErrorClass>([
@@ -16,9 +18,14 @@ const LASTING: ReadonlySet<string> = new Set<ErrorClass>([
 export type ProviderChoice =
   /** `probe`: to be claimed before the call, see `SharedBreakers`. */
   | { outcome: 'chosen'; provider: string; decision: RouteDecision; probe: boolean }
-  /** There are providers, but each has as many calls in flight as it may. */
-  | { outcome: 'full' }
+  /** There are providers, but each has as many calls in flight as it may, or has used up its messages a second. */
+  | { outcome: 'full'; retryMs: number }
   | { outcome: 'none' };
+
+/** How long a job waits where a provider is full: its place is free when some call ends. */
+const FULL_RETRY_MS = 250;
+/** How long it waits where rates are used up: a second's messages may go by then. Sooner, a burst would use up the runs of its jobs. */
+const SPENT_RETRY_MS = 1_000;
 
 export interface ProviderChooser {
   /**
@@ -39,50 +46,72 @@ type Exclusion = RouteRequest['excluded'][number];
 
 export interface ChooserDeps {
   router: Router;
-  /** Of a tenant's channel, with their prices in a country. */
-  candidates: (tenant: string, country: string) => readonly Candidate[];
-  inFlight: InFlight;
+  /** What configuration and operators say of a tenant's choice for a country. */
+  terms: (tenant: string, country: string) => RouteTerms;
+  inFlight: Pick<InFlight, 'isFull'>;
+  throughput: Pick<Throughput, 'isSpent'>;
   breakers: Pick<SharedBreakers, 'admits'>;
+  /** Nobody is eligible, for whatever reasons. */
+  onNobody: (decision: RouteDecision, to: { tenant: string; country: string }) => void;
   random: () => number;
 }
 
 /** Says who may not be asked and lets the router choose among the rest. A later send prefers a provider not used before. */
-export function createChooser({ router, candidates, inFlight, breakers, random }: ChooserDeps): ProviderChooser {
-  const requestFor = (state: Verification, { country, operator }: Destination, excluded: readonly Exclusion[]) => ({
-    channel: state.channel,
-    country,
-    operator,
-    candidates: candidates(state.tenant, country),
-    excluded,
-    usedBefore: usedBefore(state),
-  });
+export function createChooser(deps: ChooserDeps): ProviderChooser {
+  const { router, random, onNobody } = deps;
+
+  function requestFor(state: Verification, { country, operator }: Destination, excluded: readonly Exclusion[]) {
+    const { candidates, control, excluded: barred } = deps.terms(state.tenant, country);
+    return {
+      channel: state.channel,
+      country,
+      operator,
+      candidates,
+      excluded: [...barred, ...excluded],
+      ...(control && { control }),
+      usedBefore: usedBefore(state),
+    };
+  }
   const isAnyLeft: ProviderChooser['isAnyLeft'] = (state, to, tried) =>
     router.hasEligible(requestFor(state, to, excludeTried(state, tried)));
 
   return {
     isAnyLeft,
     choose(state, to, tried, mayProbe = true) {
+      const { candidates } = deps.terms(state.tenant, to.country);
       const out = excludeTried(state, tried);
-      const among = candidates(state.tenant, to.country);
-      const full = among.filter(({ provider }) => inFlight.isFull(provider)).map(because('in_flight_full'));
-      const { open, probe } = askBreakers(breakers, state.channel, to, among);
+      const busy = excludeBusy(candidates, deps);
+      const { open, probe } = askBreakers(deps.breakers, state.channel, to, candidates);
       const route = (excluded: readonly Exclusion[], more: { probe?: string } = {}) =>
         router.choose({ ...requestFor(state, to, excluded), ...more, random });
       // with whom somebody has failed already nothing is tried out
       if (probe !== undefined && mayProbe && tried.length === 0 && state.attempts.length === 0) {
         const others = open.filter(({ provider }) => provider !== probe);
-        const choice = route([...out, ...full, ...others], { probe });
+        const choice = route([...out, ...busy, ...others], { probe });
         if (choice.outcome === 'chosen' && choice.provider === probe) return { ...choice, probe: true };
       }
-      const choice = route([...out, ...full, ...open]);
+      const choice = route([...out, ...busy, ...open]);
       if (choice.outcome === 'chosen') return { ...choice, probe: false };
-      if (full.length > 0 && router.hasEligible(requestFor(state, to, [...out, ...open]))) return { outcome: 'full' };
+      const isFull = busy.some(({ reason }) => reason === 'in_flight_full');
+      const full = { outcome: 'full', retryMs: isFull ? FULL_RETRY_MS : SPENT_RETRY_MS } as const;
+      if (busy.length > 0 && router.hasEligible(requestFor(state, to, [...out, ...open]))) return full;
       // nobody else is left: one that was failing is better than none
-      const last = route([...out, ...full]);
+      const last = route([...out, ...busy]);
       if (last.outcome === 'chosen') return { ...last, probe: false };
-      return isAnyLeft(state, to, tried) ? { outcome: 'full' } : { outcome: 'none' };
+      onNobody(last.decision, { tenant: state.tenant, country: to.country });
+      return isAnyLeft(state, to, tried) ? full : { outcome: 'none' };
     },
   };
+}
+
+function excludeBusy(
+  candidates: readonly Candidate[],
+  { inFlight, throughput }: Pick<ChooserDeps, 'inFlight' | 'throughput'>,
+): Exclusion[] {
+  return candidates.flatMap(({ provider }) => {
+    if (inFlight.isFull(provider)) return { provider, reason: 'in_flight_full' };
+    return throughput.isSpent(provider) ? { provider, reason: 'throughput' } : [];
+  });
 }
 
 const because =

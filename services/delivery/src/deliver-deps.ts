@@ -4,6 +4,7 @@ import type { OutboxPublisher, VerificationStore } from '@watchword/verification
 import type { SharedBreakers } from '@watchword/quality';
 import type { ProviderChooser } from './choose-provider.ts';
 import type { InFlight } from './in-flight.ts';
+import type { Throughput } from './throughput.ts';
 
 /** Amount as a decimal number, currency by ISO 4217. */
 export interface Price {
@@ -20,6 +21,7 @@ export interface DeliverDeps {
   submitters: ReadonlyMap<string, Submitter>;
   inFlight: InFlight;
   breakers: Pick<SharedBreakers, 'beginProbe' | 'record'>;
+  throughput: Pick<Throughput, 'take'>;
   tenant(id: string): { brand: string; webotpOrigin?: string } | undefined;
   callbackUrl(provider: string): string;
   attemptTimeoutMs(provider: string): number;

@@ -18,9 +18,6 @@ export type JobResult =
   /** Nothing will mend it: an address that no key opens. The send is given up when the job is buried. */
   | { outcome: 'permanent'; reason: string };
 
-/** How long a job waits when every provider has as many calls in flight as it may. */
-const FULL_RETRY_MS = 250;
-
 /** Less than this is no time for a call to a provider. */
 const ATTEMPT_MIN_MS = 1_000;
 
@@ -68,7 +65,7 @@ async function runAttempts(deps: DeliverDeps, send: OpenSend): Promise<JobResult
   let backoffMs: number | undefined;
   for (;;) {
     const choice = await chooseProvider(deps, send, tried);
-    if (choice.outcome === 'full') return waitForPlace(deps, send, backoffMs);
+    if (choice.outcome === 'full') return waitForPlace(deps, send, backoffMs, choice.retryMs);
     if (choice.outcome === 'none') return giveUp(deps, send);
     tried.push(choice.provider);
     const attempt = await makeAttempt(deps, send, choice, code, budgetLeftMs(deps, send));
@@ -111,15 +108,20 @@ async function chooseProvider(deps: DeliverDeps, send: OpenSend, tried: readonly
 }
 
 /**
- * Every provider that may still be asked has as many calls in flight as it may: the queue runs the job again soon, at a growing
- * distance where somebody has refused this send, since that one will be asked again too.
+ * Every provider that may still be asked has as many calls in flight as it may, or messages a second: the queue runs the job
+ * again soon, at a growing distance where somebody has refused this send, since that one will be asked again too.
  */
-async function waitForPlace(deps: DeliverDeps, send: OpenSend, backoffMs: number | undefined): Promise<JobResult> {
+async function waitForPlace(
+  deps: DeliverDeps,
+  send: OpenSend,
+  backoffMs: number | undefined,
+  retryMs: number,
+): Promise<JobResult> {
   const left = leftMs(send);
   const refusals = send.state.attempts.filter((each) => each.send === send.state.send && each.state === 'rejected');
   const grown = () =>
     decideBackoff({ attempts: refusals.length, retryAfterMs: undefined, leftMs: left, random: deps.random });
-  const delayMs = refusals.length === 0 ? FULL_RETRY_MS : (backoffMs ?? grown());
+  const delayMs = refusals.length === 0 ? retryMs : (backoffMs ?? grown());
   return delayMs === undefined || left <= 0 ? giveUp(deps, send) : { outcome: 'retry', delayMs };
 }
 

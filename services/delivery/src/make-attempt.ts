@@ -52,6 +52,7 @@ export async function makeAttempt(
   const tag = `${kid}.${hash}`;
   const cell = cellOf(send, choice.provider);
   const release = deps.inFlight.take(choice.provider);
+  deps.throughput.take(choice.provider);
   try {
     const claimStartedAt = performance.now();
     const claim = await deps.store.claim(state.id, { send: state.send, tag, cell: packCell(cell) });

@@ -8,6 +8,7 @@ import {
 } from '@watchword/quality';
 import { defineService, openState, type Service } from '@watchword/runtime';
 import type { Logger } from 'pino';
+import { followControls } from './follow-controls.ts';
 import { createDeliveryMetrics, type DeliveryMetrics } from './metrics.ts';
 import { startWorker } from './start-worker.ts';
 
@@ -32,6 +33,7 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
       const breakers = shareBreakers(createBreakerStore(redis.state, { namespace }), (name, to) =>
         tellBreaker({ counts, log }, name, to),
       );
+      const controlling = await followControls({ bus, log, metrics });
       const workers = channels.map((channel) =>
         startWorker({
           config,
@@ -45,6 +47,7 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
           counts,
           scores: following.scores,
           breakers,
+          controls: controlling.controls,
           spans,
         }),
       );
@@ -58,6 +61,7 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
           await Promise.all(workers.map(async (worker) => worker.stop()));
           await following.stop();
           await breakers.stop();
+          await controlling.stop();
           await state.close();
         },
       };

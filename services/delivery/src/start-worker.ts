@@ -4,16 +4,20 @@ import type { KeyRing } from '@watchword/otp';
 import { createSubmitter, type SubmitResult, type Submitter } from '@watchword/providers';
 import { createDeliveryWorker, type DeliveryJob, type DeliveryWorkerOptions } from '@watchword/queues';
 import type { SharedBreakers } from '@watchword/quality';
-import { createRouter, type Candidate, type ScoreTable } from '@watchword/routing';
+import { createRouter, type ScoreTable } from '@watchword/routing';
 import { submitterSettings, type ServiceConfig, type Spans, type State } from '@watchword/runtime';
 import type { Logger } from 'pino';
 import { buryJob } from './bury-job.ts';
 import { createChooser } from './choose-provider.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
 import { deliverJob, type JobResult } from './deliver-job.ts';
+import type { DeliveryControl } from './follow-controls.ts';
 import { createInFlight } from './in-flight.ts';
 import { priceOf } from './price-of.ts';
 import type { DeliveryMetrics } from './metrics.ts';
+import { createRouteTerms } from './route-terms.ts';
+import { createBarredTeller } from './tell-barred.ts';
+import { createThroughput } from './throughput.ts';
 import { traceJobs, traceSubmitter } from './trace-delivery.ts';
 
 /** Runs of one job by the queue. Waiting for a free place at a provider counts too; the state bounds the attempts. */
@@ -35,6 +39,8 @@ export interface WorkerInput {
   /** What is expected of each provider just now. */
   scores: () => ScoreTable;
   breakers: SharedBreakers;
+  /** What operators ask for just now. */
+  controls: () => readonly DeliveryControl[];
   /** Where tracing is on. */
   spans: Spans | undefined;
 }
@@ -100,15 +106,18 @@ function composeDeps(input: WorkerInput, submitters: ReadonlyMap<string, Submitt
   const byName = new Map(config.providers.map((provider) => [provider.name, provider]));
   const inFlight = createInFlight((name) => byName.get(name)!.maxInFlight);
   const router = createRouter(input.scores);
-  const candidates = candidatesByTenant(config, channel);
+  const terms = createRouteTerms({ config, channel, controls: input.controls });
+  const throughput = createThroughput((name) => byName.get(name)!.maxPerSecond);
+  const onNobody = createBarredTeller(input.log, channel);
   const tellAccount = createAccountTeller(input.log);
   return {
     store: state.store,
     outbox: state.outbox,
     keys,
-    chooser: createChooser({ router, candidates, inFlight, breakers, random: Math.random }),
+    chooser: createChooser({ router, terms, inFlight, throughput, breakers, onNobody, random: Math.random }),
     submitters,
     inFlight,
+    throughput,
     breakers,
     tenant: tenantTexts(config),
     callbackUrl: (provider) => `${config.publicUrl}/webhooks/${provider}`,
@@ -139,29 +148,6 @@ function createAccountTeller(log: Logger): (provider: string, result: SubmitResu
       log.info({ provider }, 'the provider takes our account again');
     }
   };
-}
-
-function candidatesByTenant(
-  config: ServiceConfig,
-  channel: Channel,
-): (tenant: string, country: string) => readonly Candidate[] {
-  const providers = config.providers.filter((provider) => provider.channel === channel);
-  const currencies = new Set(providers.flatMap(({ price }) => (price ? [price.currency] : [])));
-  // amounts of two currencies cannot be compared, and no rate is known
-  const comparable = currencies.size === 1;
-  const byTenant = new Map(
-    config.tenants.map((tenant) => [tenant.id, providers.filter(({ name }) => tenant.providers.includes(name))]),
-  );
-  return (tenant, country) =>
-    (byTenant.get(tenant) ?? []).map(({ name, priority, countries, price }) => {
-      const amount = comparable ? priceOf(price, country)?.amount : undefined;
-      return {
-        provider: name,
-        priority,
-        ...(countries && { countries }),
-        ...(amount !== undefined && { price: Number(amount) }),
-      };
-    });
 }
 
 /** What the texts say of a tenant. */

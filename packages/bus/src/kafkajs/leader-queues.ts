@@ -65,7 +65,7 @@ export function createLeaderQueues(deps: LeaderQueuesDeps): (batch: Batch) => Pr
 function countFitting(queue: readonly Waiting[]): number {
   let bytes = 0;
   const over = queue.findIndex(({ batch: { records } }) => {
-    for (const { key, value } of records) bytes += key.length + value.length + RECORD_OVERHEAD_BYTES;
+    for (const { key, value } of records) bytes += key.length + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
     return bytes > REQUEST_BYTES_MAX;
   });
   return over === -1 ? queue.length : Math.max(1, over);

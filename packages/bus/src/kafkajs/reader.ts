@@ -47,7 +47,7 @@ export async function openReader(
     if (existing.length > 0) await cluster.addMultipleTargetTopics(existing);
     return {
       ranges: (fromMs) => (existing.length > 0 ? findRanges(cluster, existing, fromMs) : Promise.resolve([])),
-      fetch: (positions) => fetchFromLeaders(cluster, positions),
+      fetch: (positions, waitMs = FETCH_WAIT_MS) => fetchFromLeaders(cluster, positions, waitMs),
       close,
     };
   } catch (error) {
@@ -83,22 +83,33 @@ async function findRanges(cluster: Cluster, topics: readonly string[], fromMs: n
   );
 }
 
-async function fetchFromLeaders(cluster: Cluster, positions: readonly Position[]): Promise<ReadBatch[]> {
+async function fetchFromLeaders(
+  cluster: Cluster,
+  positions: readonly Position[],
+  waitMs: number,
+): Promise<ReadBatch[]> {
   const byLeader = new Map<string, Position[]>();
   for (const position of positions) {
     const [leader] = Object.keys(cluster.findLeaderForPartitions(position.topic, [position.partition]));
     if (leader === undefined) throw new Error(`${position.topic} has no partition ${position.partition} any more`);
     byLeader.set(leader, [...(byLeader.get(leader) ?? []), position]);
   }
-  const answers = await Promise.all([...byLeader].map(([leader, theirs]) => fetchFrom(cluster, leader, theirs)));
+  const answers = await Promise.all(
+    [...byLeader].map(([leader, theirs]) => fetchFrom(cluster, leader, theirs, waitMs)),
+  );
   return answers.flat();
 }
 
-async function fetchFrom(cluster: Cluster, leader: string, positions: readonly Position[]): Promise<ReadBatch[]> {
+async function fetchFrom(
+  cluster: Cluster,
+  leader: string,
+  positions: readonly Position[],
+  waitMs: number,
+): Promise<ReadBatch[]> {
   const broker = await cluster.findBroker({ nodeId: leader });
   const answer = (await broker.fetch({
     isolationLevel: READ_UNCOMMITTED,
-    maxWaitTime: FETCH_WAIT_MS,
+    maxWaitTime: waitMs,
     minBytes: 1,
     maxBytes: FETCH_BYTES_MAX,
     topics: [...Map.groupBy(positions, ({ topic }) => topic)].map(([topic, theirs]) => ({

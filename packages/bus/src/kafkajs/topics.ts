@@ -62,7 +62,12 @@ async function create(admin: Admin, specs: readonly TopicSpec[], replicationFact
 }
 
 function configEntriesOf(spec: TopicSpec): { name: string; value: string }[] {
-  const entries = [{ name: 'retention.ms', value: String(spec.retentionMs) }];
+  const entries = spec.compacted
+    ? [
+        { name: 'cleanup.policy', value: 'compact' },
+        { name: 'delete.retention.ms', value: String(spec.retentionMs) },
+      ]
+    : [{ name: 'retention.ms', value: String(spec.retentionMs) }];
   if (spec.segmentMs !== undefined) entries.push({ name: 'segment.ms', value: String(spec.segmentMs) });
   if (spec.storedPlain) entries.push({ name: 'compression.type', value: 'uncompressed' });
   if (spec.brokerTime) entries.push({ name: 'message.timestamp.type', value: 'LogAppendTime' });

@@ -137,7 +137,7 @@ export function createLanes(deps: LanesDeps): Lanes {
 }
 
 function weigh(record: OutgoingRecord): number {
-  let bytes = RECORD_OVERHEAD_BYTES + Buffer.byteLength(record.key) + Buffer.byteLength(record.value);
+  let bytes = RECORD_OVERHEAD_BYTES + Buffer.byteLength(record.key) + Buffer.byteLength(record.value ?? '');
   for (const name in record.headers) bytes += name.length + Buffer.byteLength(record.headers[name]!);
   return bytes;
 }

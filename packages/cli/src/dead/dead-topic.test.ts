@@ -16,7 +16,7 @@ function createTopic(...given: Partial<BareRecord>[]) {
   let faults = 0;
   const append = ({ key = ID, value = '{', headers = {} }: Partial<BareRecord>): void => {
     const offset = String(records.length);
-    records.push({ topic: TOPIC, partition: 0, offset, timestampMs: 1, key, value: Buffer.from(value), headers });
+    records.push({ topic: TOPIC, partition: 0, offset, timestampMs: 1, key, value: Buffer.from(value ?? ''), headers });
   };
   for (const record of given) append({ ...record, headers: { ...FROM, 'x-original-offset': '17', ...record.headers } });
   return {

@@ -123,7 +123,7 @@ export const busMetrics = defineMetrics({
     name: 'watchword_bus_read_total',
     type: 'counter',
     unit: 'records',
-    help: 'Records read again by offset, without a group: done or skipped.',
+    help: 'Records read by offset, without a group, again or to follow a table: done or skipped.',
     labels: { topic: 'topic', outcome: ['done', 'skipped'] },
   },
 });

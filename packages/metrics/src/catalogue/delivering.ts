@@ -100,6 +100,20 @@ export const deliveringMetrics = defineMetrics({
     help: 'Sends for verifications that were restored after Redis was lost: possible duplicates.',
     labels: { channel: 'channel' },
   },
+  controls: {
+    name: 'watchword_controls',
+    type: 'gauge',
+    unit: 'controls',
+    help: 'What operators ask of routing (`watchword control`), as this process last read it.',
+    labels: {},
+  },
+  controlsCurrent: {
+    name: 'watchword_controls_current',
+    type: 'gauge',
+    unit: 'tables',
+    help: '1 where the controls are followed; 0: Kafka has not told them yet, and those last read count, or none.',
+    labels: {},
+  },
   receipts: {
     name: 'watchword_receipts_total',
     type: 'counter',

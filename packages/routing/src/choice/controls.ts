@@ -18,8 +18,8 @@ export interface RouteControl {
   tolerance?: number;
   /** Nothing dearer, in the currency of the candidates' prices. A candidate without a price passes. */
   priceMax?: number;
-  /** False: no send goes elsewhere to learn. Default true. */
-  explore?: boolean;
+  /** The share of sends that go to anybody, to learn; newcomers get twice as many together. 0: none. Default 0.01. */
+  explore?: number;
 }
 
 /**
@@ -28,11 +28,11 @@ export interface RouteControl {
  *
  * @param to the country is '' where the number could not be read, or there is none: then no country's control counts
  */
-export function findControl(
-  controls: readonly RouteControl[],
+export function findControl<Control extends RouteControl>(
+  controls: readonly Control[],
   to: { tenant: string; country: string; channel: Channel },
-): RouteControl | undefined {
-  let found: RouteControl | undefined;
+): Control | undefined {
+  let found: Control | undefined;
   let rankFound = -1;
   for (const control of controls) {
     const { tenant, country, channel } = control;

@@ -119,6 +119,17 @@ describe('router with scores', () => {
     expect(chosen({})).toBe('a');
   });
 
+  it('has a favourite for those who may use a provider, and another one for those who may not', () => {
+    let table = tableOf({ a: 0.6, b: 0.7, c: 0.69 });
+    const router = createRouter(() => table);
+    const next = (excluded: RouteRequest['excluded']) => router.choose(request({ candidates: trio, excluded }));
+    const without = [{ provider: 'b', reason: 'residency' }] as const;
+    expect(next(without)).toMatchObject({ provider: 'c' });
+    expect(next([])).toMatchObject({ provider: 'b', decision: { rule: 'best_score' } });
+    table = tableOf({ a: 0.695, b: 0.7, c: 0.69 });
+    expect(next(without)).toMatchObject({ provider: 'c', decision: { rule: 'kept_incumbent' } });
+  });
+
   it('keeps the incumbent until another one leads by a point', () => {
     let table = tableOf({ a: 0.7, b: 0.69 });
     const router = createRouter(() => table);
@@ -163,6 +174,13 @@ describe('router with scores', () => {
     expect(choose(table, { control: { weights: { x: 1 } } })).toMatchObject({ provider: 'b' });
   });
 
+  it('explores as much as is asked for', () => {
+    const table = tableOf({ a: 0.6, b: 0.7 }, { newcomers: ['c'], ageMs: 2 * 86_400_000 });
+    const shares = countShares(table, { control: { explore: 0.1 } });
+    expect(shares.get('c')).toBeCloseTo(0.2, 5);
+    expect(shares.get('a')).toBeCloseTo(0.05, 5);
+  });
+
   it('gives a newcomer a bounded share until enough is known of it, and everything where nobody else is there or well', () => {
     const table = tableOf({ a: 0.6, b: 0.7 }, { newcomers: ['c'], ageMs: 2 * 86_400_000 });
     const shares = countShares(table);
@@ -182,7 +200,7 @@ describe('router with scores', () => {
     const score = fc.double({ min: 0, max: 1, noNaN: true });
     const scores = fc.record({ a: score, b: score, c: score });
     const newcomers = fc.subarray(['a', 'b', 'c']);
-    const explore = fc.boolean();
+    const explore = fc.constantFrom(0, 0.01, 0.1);
     fc.assert(
       fc.property(scores, newcomers, explore, (given, newcomers, explore) => {
         const table = tableOf(given, { newcomers, ageMs: 2 * 86_400_000 });
@@ -190,7 +208,7 @@ describe('router with scores', () => {
         const shares = countShares(table, { control: { explore } }, propensities);
         for (const [provider, share] of shares) expect(propensities.get(provider)).toBeCloseTo(share, 3);
         expect([...propensities.values()].reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 9);
-        expect(shares.size).toBe(explore ? 3 : 1);
+        expect(shares.size).toBe(explore > 0 ? 3 : 1);
       }),
       { numRuns: 20 },
     );

@@ -4,9 +4,12 @@ import { weightOf, type RouteControl } from './controls.ts';
 import { drawExploration, explorationShares } from './explore.ts';
 import { findObstacle } from './find-obstacle.ts';
 import { pickPreferred, type Rated } from './pick-preferred.ts';
-import type { RouteChoice, RouteDecision, Router, RouteRequest, RouteRule } from './router.ts';
+import type { IneligibleReason, RouteChoice, RouteDecision, Router, RouteRequest, RouteRule } from './router.ts';
 
-/** Routes whose incumbent is remembered: every country with its operators several times over. Beyond it all are forgotten. */
+/**
+ * Routes whose incumbent is remembered, for each set of providers: every country with its operators several times over. Beyond it all
+ * are forgotten.
+ */
 const INCUMBENTS_MAX = 20_000;
 
 interface Picked {
@@ -29,10 +32,10 @@ export function createRouter(scores: () => ScoreTable): Router {
       const view = viewRoute(table, channel, country, operator);
       const rated = rate(request, view);
       const eligible = rated.filter((each) => each.reason === undefined);
-      const route = routeKey(channel, country, operator);
+      const route = `${routeKey(channel, country, operator)}|${nameAllowed(rated)}`;
       const picked = pick(eligible, request, view, incumbents.get(route));
       // who is taken because another is not to be had just now is nobody's favourite
-      const free = request.excluded.length === 0 && (request.usedBefore ?? []).length === 0;
+      const free = !rated.some(isPassing) && (request.usedBefore ?? []).length === 0;
       if (free && picked?.rule !== 'pinned' && picked?.preferred !== undefined) {
         if (incumbents.size >= INCUMBENTS_MAX) incumbents.clear();
         incumbents.set(route, picked.preferred);
@@ -41,6 +44,29 @@ export function createRouter(scores: () => ScoreTable): Router {
     },
     hasEligible: (request) => request.candidates.some((candidate) => findObstacle(candidate, request) === undefined),
   };
+}
+
+/** Out for this call only. Whatever else keeps somebody out holds of the next send like this one too. */
+const PASSING: ReadonlySet<IneligibleReason> = new Set<IneligibleReason>([
+  'tried',
+  'unknown_result',
+  'in_flight_full',
+  'throughput',
+  'breaker',
+  'used_before',
+]);
+
+function isPassing({ reason }: Rated): boolean {
+  return reason !== undefined && PASSING.has(reason);
+}
+
+/** Who may deliver at all: a favourite of those who may use everybody is none of those who may not. */
+function nameAllowed(rated: readonly Rated[]): string {
+  const allowed = rated.filter((each) => each.reason === undefined || isPassing(each));
+  return allowed
+    .map(({ candidate }) => candidate.provider)
+    .sort()
+    .join('|');
 }
 
 function rate(request: RouteRequest, view: RouteView): Rated[] {
@@ -86,9 +112,9 @@ function pick(
   if (weighted) return weighted;
   const preferred = pickPreferred(eligible, view, control.tolerance ?? 0, incumbent);
   const chosen = preferred.rated.candidate.provider;
-  if (first.score === undefined || control.explore === false)
+  if (first.score === undefined || control.explore === 0)
     return { provider: chosen, rule: preferred.rule, propensity: 1, preferred: chosen };
-  const shares = explorationShares(eligible, view, preferred.rated);
+  const shares = explorationShares(eligible, view, preferred.rated, control.explore);
   const explored = drawExploration(shares, random());
   const at = explored ?? eligible.indexOf(preferred.rated);
   const rest = 1 - shares.reduce((sum, share) => sum + share, 0);

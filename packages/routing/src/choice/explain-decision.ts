@@ -27,7 +27,7 @@ const REASONS: Readonly<Record<IneligibleReason, string>> = {
   sender: 'has no sender registered for this country',
   residency: 'keeps data where this tenant’s may not be',
   country: 'does not serve this country',
-  price: 'costs more than is allowed',
+  price: 'costs more than is allowed, or is priced in another currency',
   used_before: 'was used for an earlier message of this verification',
 };
 

@@ -6,19 +6,25 @@ import type { Rated } from './pick-preferred.ts';
  * other policies can divide by.
  */
 const EXPLORED_SHARE = 0.01;
-/** Of all sends, how many newcomers get together, until enough is known of them. */
-const NEWCOMERS_SHARE = 0.02;
+/** So many times that share newcomers get together, until enough is known of them: 0.02 of all sends. */
+const NEWCOMERS_TIMES = 2;
 
 /**
  * The probability with which each candidate is chosen in order to learn, in the order given; the rest goes to the preferred one.
  *
- * @returns a share for each; together at most 0.03
+ * @param explored share of all sends, 0 to 0.1
+ * @returns a share for each; together at most three times that
  */
-export function explorationShares(eligible: readonly Rated[], view: RouteView, preferred: Rated): number[] {
+export function explorationShares(
+  eligible: readonly Rated[],
+  view: RouteView,
+  preferred: Rated,
+  explored = EXPLORED_SHARE,
+): number[] {
   const newcomers = eligible.map((each) => each !== preferred && view.isNewcomer(each.candidate.provider));
   const newcomersCount = newcomers.filter(Boolean).length;
-  const share = EXPLORED_SHARE / (eligible.length - newcomersCount);
-  return newcomers.map((isNewcomer) => (isNewcomer ? NEWCOMERS_SHARE / newcomersCount : share));
+  const share = explored / (eligible.length - newcomersCount);
+  return newcomers.map((isNewcomer) => (isNewcomer ? (NEWCOMERS_TIMES * explored) / newcomersCount : share));
 }
 
 /** @returns the index whose stretch of the shares, laid end to end from 0, holds the number; undefined beyond them */

@@ -13,10 +13,11 @@ export type ExclusionReason =
   | 'breaker'
   | 'drained'
   | 'sender'
-  | 'residency';
+  | 'residency'
+  | 'price';
 
 /** Why a candidate is not eligible: excluded by the caller, or found so by the router. */
-export type IneligibleReason = ExclusionReason | 'country' | 'price' | 'used_before';
+export type IneligibleReason = ExclusionReason | 'country' | 'used_before';
 
 export interface Candidate {
   provider: string;

@@ -41,6 +41,12 @@ function build(raw: RawConfig) {
     limits: compileLimits(raw.limits),
     tenants: raw.tenants.map((tenant) => compileTenant(tenant, raw)),
     providers: raw.providers.map((provider) => compileProvider(provider, raw.delivery.concurrency)),
+    routing: {
+      /** Countries where a text needs a registered sender. */
+      registeredOnly: raw.routing.registered_only,
+      /** By country, the regions where data of its recipients may be. */
+      residency: raw.routing.residency,
+    },
     delivery: {
       concurrency: raw.delivery.concurrency,
       attemptTimeoutMs: raw.delivery.attempt_timeout_ms,
@@ -124,6 +130,7 @@ function compileTenant(raw: RawConfig['tenants'][number], config: RawConfig) {
     ...(raw.ingress === undefined ? {} : { ingress: compileIngress(raw.id, raw.ingress) }),
     /** Names; every provider where the file says nothing. */
     providers: raw.providers ?? config.providers.map((provider) => provider.name),
+    ...(raw.data_regions === undefined ? {} : { dataRegions: raw.data_regions }),
   };
 }
 
@@ -148,6 +155,9 @@ function compileProvider(raw: RawConfig['providers'][number], slots: number) {
     from: raw.from,
     ...(raw.countries === undefined ? {} : { countries: raw.countries }),
     ...(raw.price === undefined ? {} : { price: { countries: {}, ...raw.price } }),
+    ...(raw.max_per_second === undefined ? {} : { maxPerSecond: raw.max_per_second }),
+    ...(raw.data_region === undefined ? {} : { dataRegion: raw.data_region }),
+    ...(raw.type === 'vonage-messages' && { registeredIn: raw.registered_in }),
     maxInFlight: raw.max_in_flight ?? Math.max(1, Math.floor(slots * IN_FLIGHT_SHARE)),
   };
   if (raw.type === 'smtp') {

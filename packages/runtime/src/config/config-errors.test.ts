@@ -11,7 +11,7 @@ describe('a bad file is told exactly what is wrong', () => {
       'public_url:',
       'public_ulr:',
       [
-        'config.yaml:1:1: public_ulr: expected one of the keys region, public_url, http, redis, kafka, keys, defaults, limits, tenants, providers, delivery, dispatcher, log, tracing, found an unknown key. Did you mean public_url?',
+        'config.yaml:1:1: public_ulr: expected one of the keys region, public_url, http, redis, kafka, keys, defaults, limits, tenants, providers, routing, delivery, dispatcher, log, tracing, found an unknown key. Did you mean public_url?',
         'config.yaml:1:1: public_url: expected an address that begins with https:// or http://, without ? and #, found nothing.',
       ],
     ],
@@ -20,7 +20,7 @@ describe('a bad file is told exactly what is wrong', () => {
       '    api_key: abc',
       '    apiKey: abc',
       [
-        'config.yaml:17:5: providers[0].apiKey: expected one of the keys type, name, priority, countries, timeout_ms, max_in_flight, price, api_host, api_key, api_secret, application_id, private_key, signature_secret, from, found an unknown key. Did you mean api_key?',
+        'config.yaml:17:5: providers[0].apiKey: expected one of the keys type, name, priority, countries, timeout_ms, max_in_flight, max_per_second, data_region, price, api_host, api_key, api_secret, application_id, private_key, signature_secret, from, registered_in, found an unknown key. Did you mean api_key?',
         'config.yaml:14:5: providers[0].api_key: expected a text, found nothing.',
       ],
     ],

@@ -31,6 +31,11 @@ export function integer(description: string, minimum: number, maximum: number, o
   return Type.Integer({ minimum, maximum, description, ...options });
 }
 
+/** So many a second; slow ones have decimals. */
+export function rate(description: string, minimum: number, maximum: number) {
+  return Type.Number({ minimum, maximum, description });
+}
+
 /** A part of a whole, 0 to 1. */
 export function share(description: string, options: { default?: number } = {}) {
   return Type.Number({ minimum: 0, maximum: 1, description, ...options });

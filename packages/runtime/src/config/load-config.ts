@@ -12,6 +12,7 @@ import { holdsReference } from './references.ts';
 import type { DraftConfig } from './rules.ts';
 import { checkRules } from './rules.ts';
 import { checkIngress } from './rules-ingress.ts';
+import { checkRouting } from './rules-routing.ts';
 import { ConfigSchema } from './schema.ts';
 import type { RawConfig } from './schema.ts';
 import type { SchemaNode } from './schema-node.ts';
@@ -55,6 +56,7 @@ export function parseConfig(input: ParseConfigInput): ParsedConfig {
   const draft = (walk(ConfigSchema as unknown as SchemaNode, source.root, [], context) ?? {}) as DraftConfig;
   checkRules(draft, report);
   checkIngress(draft, report);
+  checkRouting(draft, report);
   checkAddresses(draft, source, report);
   if (issues.length > 0) return { outcome: 'invalid', issues };
   return { outcome: 'valid', config: compileConfig(draft as RawConfig) };

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { COUNTRY, NAME_EXPECTED, NAME_FORM, decimal, integer, list, pattern, secret, text } from './fields.ts';
+import { COUNTRY, NAME_EXPECTED, NAME_FORM, decimal, integer, list, pattern, rate, secret, text } from './fields.ts';
 
 /** What an adapter cuts every call at, whatever is asked for (`SUBMIT_MAX_MS` of packages/providers; a test compares). */
 export const ATTEMPT_MAX_MS = 8_000;
@@ -21,6 +21,20 @@ const common = {
       'Calls to it at once, per worker process. Left out: 40 % of the worker’s slots, so that a hanging provider cannot take the channel.',
       1,
       1000,
+    ),
+  ),
+  max_per_second: Type.Optional(
+    rate(
+      'Messages a second, per worker process: its account’s rate divided by the number of processes. Up to a second’s worth may go at once. Left out: any number.',
+      0.01,
+      10_000,
+    ),
+  ),
+  data_region: Type.Optional(
+    pattern(
+      'Where it keeps what it is given, in words of your own, like eu: see `routing.residency` and `tenants[].data_regions`.',
+      NAME_FORM,
+      NAME_EXPECTED,
     ),
   ),
   price: Type.Optional(
@@ -69,6 +83,11 @@ const VonageMessagesProvider = Type.Object(
     ...common,
     ...vonageAccount,
     from: pattern('Sender of the texts.', SENDER_FORM, SENDER_EXPECTED),
+    registered_in: list(
+      'Countries where `from` is registered with all that this takes there: in India header, template and the chain to this account on DLT. Another sender for a country is another provider. See `routing.registered_only`.',
+      COUNTRY,
+      { uniqueItems: true, maxItems: 250, default: [] },
+    ),
   },
   { additionalProperties: false, description: 'SMS by Vonage’s Messages API.' },
 );

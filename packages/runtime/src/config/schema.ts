@@ -16,6 +16,7 @@ import {
 } from './fields.ts';
 import { ATTEMPT_MAX_MS, Provider } from './schema-providers.ts';
 import { RedisSection } from './schema-redis.ts';
+import { RoutingSection, dataRegions } from './schema-routing.ts';
 import { TracingSection } from './schema-tracing.ts';
 
 const closed = (description: string) => ({ additionalProperties: false, description });
@@ -223,6 +224,9 @@ const Tenant = Type.Object(
     providers: Type.Optional(
       list('Names of the providers it may use. Left out: all.', text('Provider.'), { minItems: 1, uniqueItems: true }),
     ),
+    data_regions: Type.Optional(
+      dataRegions('Only providers whose `data_region` is one of these, wherever its recipients are. Left out: any.'),
+    ),
   },
   closed('An application that sends OTPs.'),
 );
@@ -286,6 +290,7 @@ export const ConfigSchema = Type.Object(
       why: 'nobody could use it',
     }),
     providers: list('Accounts at vendors.', Provider, { minItems: 1, maxItems: 200, why: 'nothing could be sent' }),
+    routing: RoutingSection,
     delivery: Delivery,
     dispatcher: Dispatcher,
     log: Log,

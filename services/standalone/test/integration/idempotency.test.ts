@@ -313,6 +313,9 @@ const silentBus: Bus = {
   read: async () => {
     throw new Error('nobody reads here');
   },
+  follow: () => {
+    throw new Error('nobody follows here');
+  },
   createTopics: async () => undefined,
   publishRecord: async () => new Promise(() => undefined),
   listTopics: async () => [],

@@ -1,5 +1,12 @@
 import { createBus, type Bus } from '@watchword/bus';
-import { EVENTS, RECEIPT_TOPIC, REQUEST_TOPIC, createVerificationId } from '@watchword/contracts';
+import {
+  CONTROL_TOPIC,
+  EVENTS,
+  RECEIPT_TOPIC,
+  REQUEST_TOPIC,
+  controlKey,
+  createVerificationId,
+} from '@watchword/contracts';
 import { connectGivenRedis, keysOf, waitFor } from '@watchword/testkit';
 import { createKeys } from '@watchword/verification';
 import type { Cluster, Redis } from 'ioredis';
@@ -7,7 +14,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { listDead, runCli, runCliProcess, type ListedLetter } from '../run-cli.ts';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
-import { submissionsTo, untilAttempts, untilView } from '../watch-product.ts';
+import { submissionsTo, untilAttempts, untilMetric, untilView } from '../watch-product.ts';
 
 const DEAD_RECEIPTS = 'otp.receipt.v1.dispatcher.dead';
 const DEAD_CALLS = 'deliver-voice.delivery.dead';
@@ -69,6 +76,18 @@ describe('a record that nobody can parse', () => {
     const shown = (await cli('dead', 'show', again.ref, '--json')).output;
     expect((JSON.parse(shown) as { headers: object }).headers).toMatchObject(headers);
     expect(await cli('dead', 'replay', letter.ref)).toMatchObject({ code: 1 });
+  });
+
+  it('and that would control routing is skipped, counted and shown, and those beside it count', async () => {
+    const key = controlKey({ country: 'DE' });
+    const headers = { ce_specversion: '1.0' };
+    await bus.publishRecord({ topic: CONTROL_TOPIC, key, value: '{"pin":"south"}', headers });
+    await untilMetric(product, 'watchword_bus_read_total', { topic: CONTROL_TOPIC, outcome: 'skipped' }, 1);
+    expect(await cli('control', 'set', '--country', 'FR', '--pin', 'south')).toMatchObject({ code: 0 });
+    await untilMetric(product, 'watchword_controls', {}, 1);
+    expect((await cli('control', 'list')).output).toMatch(/route\|\*\|DE\|\* cannot be read.*\n.*\n.*FR.*pin south/);
+    expect(await cli('control', 'unset', '--country', 'DE')).toMatchObject({ code: 0 });
+    expect((await cli('control', 'list')).output).not.toContain('cannot be read');
   });
 
   it('and that an earlier version could not read is handled once it is put back', async () => {
