@@ -6,7 +6,7 @@ export { followScores } from './follow-scores.ts';
 export type { FollowedScores } from './follow-scores.ts';
 export { createLease } from './lease.ts';
 export type { Lease } from './lease.ts';
-export { shareBreakers } from './share-breakers.ts';
+export { NO_BREAKERS, shareBreakers } from './share-breakers.ts';
 export type { SharedBreakers } from './share-breakers.ts';
 export { createScorePublisher, createScoreReader } from './score-store.ts';
 export type { ScorePublisher, ScoreReader } from './score-store.ts';

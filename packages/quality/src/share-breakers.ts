@@ -27,10 +27,16 @@ export interface SharedBreakers {
   beginProbe(cell: Cell): Promise<boolean>;
   /** @param call failed: no answer, or one that says the provider is unwell; probe: it was claimed as one */
   record(cell: Cell, call: { failed: boolean; probe: boolean }): void;
-  /** Names of those that are tripped, see `breakerName`. */
-  tripped(): string[];
   stop(): Promise<void>;
 }
+
+/** Where breakers are switched off. */
+export const NO_BREAKERS: SharedBreakers = {
+  admits: () => 'call',
+  beginProbe: async () => false,
+  record: () => undefined,
+  stop: async () => undefined,
+};
 
 /** Told of what this process has changed. @param name see `parseBreakerName` */
 export type OnBreakerChanged = (name: string, to: 'open' | 'closed') => void;
@@ -134,7 +140,6 @@ export function shareBreakers(
         if (judged.tripped) return;
       }
     },
-    tripped: () => [...new Set([...shared.keys(), ...own.keys()])].filter((name) => breakerOf(name).tripped),
     async stop() {
       stopping.abort();
       await following;

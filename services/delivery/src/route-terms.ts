@@ -16,7 +16,8 @@ type Provider = Pick<ProviderConfig, 'name' | 'channel' | 'priority' | 'countrie
   registeredIn?: readonly string[];
 };
 export interface RouteTermsInput {
-  config: Pick<ServiceConfig, 'routing'> & {
+  config: {
+    routing: Pick<ServiceConfig['routing'], 'registeredOnly' | 'residency'>;
     providers: readonly Provider[];
     tenants: readonly Pick<ServiceConfig['tenants'][number], 'id' | 'providers' | 'dataRegions'>[];
   };

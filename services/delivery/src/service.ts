@@ -3,6 +3,7 @@ import {
   createBreakerStore,
   createScoreReader,
   followScores,
+  NO_BREAKERS,
   parseBreakerName,
   shareBreakers,
 } from '@watchword/quality';
@@ -30,9 +31,11 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
       const state = openState({ redis: redis.state, bus, namespace, region, role, instance, log, metrics });
       const counts = createDeliveryMetrics(metrics);
       const following = followScores(createScoreReader(redis.state, { namespace }));
-      const breakers = shareBreakers(createBreakerStore(redis.state, { namespace }), (name, to) =>
-        tellBreaker({ counts, log }, name, to),
-      );
+      const breakers = config.routing.breakers
+        ? shareBreakers(createBreakerStore(redis.state, { namespace }), (name, to) =>
+            tellBreaker({ counts, log }, name, to),
+          )
+        : NO_BREAKERS;
       const controlling = await followControls({ bus, log, metrics });
       const workers = channels.map((channel) =>
         startWorker({

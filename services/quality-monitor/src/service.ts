@@ -25,7 +25,7 @@ export const qualityMonitor = defineService({
         const scoring = createCellScoring({
           counts,
           scores: createScorePublisher(redis.state, { namespace }),
-          judge: async (seen, nowMs) => breaking.round(seen, nowMs),
+          judge: async (seen, nowMs) => (config.routing.breakers ? breaking.round(seen, nowMs) : undefined),
           ...counted,
         });
         return async (nowMs) => scoring.round(nowMs);

@@ -70,6 +70,9 @@ export interface Product {
 
 const CLUSTER = 'cluster: { nodes: "${env:REDIS_NODES}" }';
 
+/** For a configuration: providers that fail on purpose are asked all the same. */
+export const NO_BREAKERS = 'routing:\n  breakers: false\n';
+
 /** The code in a text or in the words of a call. */
 export function codeIn(text: string): string {
   const digits = /(?<![\d+])(?:\d[\s.,]*){6}(?!\d)/.exec(text)?.[0].replaceAll(/\D/g, '');

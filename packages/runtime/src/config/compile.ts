@@ -46,6 +46,7 @@ function build(raw: RawConfig) {
       registeredOnly: raw.routing.registered_only,
       /** By country, the regions where data of its recipients may be. */
       residency: raw.routing.residency,
+      breakers: raw.routing.breakers,
     },
     delivery: {
       concurrency: raw.delivery.concurrency,

@@ -45,7 +45,7 @@ it('takes what fits together', () => {
   expect(parsed).toMatchObject({
     outcome: 'valid',
     config: {
-      routing: { registeredOnly: ['IN'], residency: { DE: ['eu'] } },
+      routing: { registeredOnly: ['IN'], residency: { DE: ['eu'] }, breakers: true },
       providers: [{ registeredIn: ['IN'], dataRegion: 'eu', maxPerSecond: 0.5 }],
     },
   });

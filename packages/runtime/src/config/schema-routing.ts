@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { COUNTRY, NAME_EXPECTED, NAME_FORM, list, pattern } from './fields.ts';
+import { COUNTRY, NAME_EXPECTED, NAME_FORM, flag, list, pattern } from './fields.ts';
 
 /** Names of `data_region`: of a provider one, of who demands it any of some. */
 export const dataRegions = (description: string) =>
@@ -21,6 +21,10 @@ export const RoutingSection = Type.Object(
         'By country of the recipient: only providers whose `data_region` is one of these. One without a region is none of them.',
       default: {},
     }),
+    breakers: flag(
+      'Whether a provider whose calls fail, or whose codes nobody types, is left alone for a while (docs/routing.md). Without them each send finds out for itself and fails over.',
+      { default: true },
+    ),
   },
-  { additionalProperties: false, description: 'Who may deliver where.' },
+  { additionalProperties: false, description: 'Who may deliver where, and when.' },
 );

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, VerificationView } from '@watchword/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SIMULATED } from '@watchword/cli';
-import { freshNumber, startProduct, type Product } from '../start-product.ts';
+import { freshNumber, NO_BREAKERS, startProduct, type Product } from '../start-product.ts';
 import { hurry, readMetric, untilView } from '../watch-product.ts';
 
 /** What a provider that hangs costs an attempt. */
@@ -18,7 +18,7 @@ beforeAll(async () => {
   product = await startProduct((yaml) =>
     yaml.replace(
       '\nlog:',
-      `\ndelivery:
+      `\n${NO_BREAKERS}delivery:
   concurrency: ${SLOTS}
   attempt_timeout_ms: ${ATTEMPT_TIMEOUT_MS}
   failover_budget_ms: ${FAILOVER_BUDGET_MS}

@@ -3,7 +3,7 @@ import { waitFor } from '@watchword/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SIMULATED } from '@watchword/cli';
 import { THIRD_SMS } from '../third-account.ts';
-import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
+import { codeIn, freshNumber, NO_BREAKERS, startProduct, type Product } from '../start-product.ts';
 import {
   hurry,
   readMetric,
@@ -22,7 +22,7 @@ beforeAll(async () => {
   product = await startProduct((yaml) =>
     yaml.replace(
       '\nlog:',
-      `${THIRD_SMS}delivery:\n  attempt_timeout_ms: 2000\n  failover_budget_ms: ${FAILOVER_BUDGET_MS}\nlog:`,
+      `${THIRD_SMS}${NO_BREAKERS}delivery:\n  attempt_timeout_ms: 2000\n  failover_budget_ms: ${FAILOVER_BUDGET_MS}\nlog:`,
     ),
   );
   events = await watchEvents(product);
