@@ -49,6 +49,7 @@ export {
   JwkSet,
   PURPOSE_DEFAULT,
   Problem,
+  RoutingView,
   SEALED_ADDRESS_MAX,
   SendAnswer,
   StartRequest,

@@ -2,7 +2,7 @@ import { attemptId } from '@watchword/contracts';
 import { tagCode } from '@watchword/otp';
 import { renderText } from '@watchword/policy';
 import type { SubmitResult } from '@watchword/providers';
-import type { RouteDecision } from '@watchword/routing';
+import { packDecision, type RouteDecision } from '@watchword/routing';
 import {
   CALL_AFTER_CLAIM_MAX_MS,
   packCell,
@@ -29,6 +29,8 @@ export interface MadeAttempt {
   cell: { provider: string; channel: Attempt['channel']; country: string; operator: string };
   claimedAt: number;
   decision: RouteDecision;
+  /** As the record keeps it. */
+  packedDecision: string;
   result: SubmitResult;
 }
 
@@ -48,10 +50,16 @@ export async function makeAttempt(
   const { kid, tag: hash } = tagCode(deps.keys, { tenant: state.tenant, id: state.id, context: '', code });
   const tag = `${kid}.${hash}`;
   const cell = { provider: choice.provider, channel: state.channel, country: send.country, operator: send.operator };
+  const packedDecision = packDecision(choice.decision, choice.provider);
   const release = deps.inFlight.take(choice.provider);
   try {
     const claimStartedAt = performance.now();
-    const claim = await deps.store.claim(state.id, { send: state.send, tag, cell: packCell(cell) });
+    const claim = await deps.store.claim(state.id, {
+      send: state.send,
+      tag,
+      cell: packCell(cell),
+      decision: packedDecision,
+    });
     if (claim.outcome === 'recovering') return { outcome: 'recovering' };
     if (claim.outcome !== 'claimed') return { outcome: 'refused', what: claim.outcome };
     if (claim.recovered) deps.onRecoveredSend();
@@ -62,6 +70,7 @@ export async function makeAttempt(
       cell,
       claimedAt: claim.now,
       decision: choice.decision,
+      packedDecision,
     };
     // too late to begin: the attempt may be taken over while it runs
     const late = performance.now() - claimStartedAt > CALL_AFTER_CLAIM_MAX_MS;
@@ -120,7 +129,10 @@ export function toResult(result: SubmitResult) {
 }
 
 /** The attempt as the next decisions of this job see it. */
-export function settled({ cell, generation, claimedAt, result }: MadeAttempt, state: Verification): Attempt {
+export function settled(
+  { cell, generation, claimedAt, packedDecision, result }: MadeAttempt,
+  state: Verification,
+): Attempt {
   return {
     ...cell,
     step: state.step,
@@ -134,6 +146,7 @@ export function settled({ cell, generation, claimedAt, result }: MadeAttempt, st
     receiptError: '',
     receiptAt: 0,
     takenOver: false,
+    decision: packedDecision,
   };
 }
 
@@ -168,6 +181,7 @@ export async function settle(
       ...(price && { price }),
       decision: attempt.decision,
     },
+    decision: attempt.packedDecision,
   });
   deps.outbox.ship(entries);
   if (result.outcome !== 'accepted') return;
