@@ -24,7 +24,7 @@ test('tells of each attempt who was considered, by which rule, and the same in w
         excluded: [{ provider: 'ring', reason: 'breaker' }],
         not_kept: { candidates: 2, excluded: 1 },
         sentence: expect.stringMatching(
-          /^Sent by one, which had the best score: .+ at 0\.012 EUR\. .+ the full decision is in the attempt event\.$/,
+          /^Sent by one, which had the best score: .+ at a price of 0\.012 EUR\. .+ the full decision is in the attempt event\.$/,
         ) as string,
       },
     ],

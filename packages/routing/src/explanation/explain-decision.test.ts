@@ -23,7 +23,7 @@ it('tells what was chosen, why, how likely it was, and what stood against the ot
   stored.candidates[0]!.mean = 0.884;
   expect(explainDecision(stored, 'north', { currency: 'EUR' })).toBe(
     'Sent by north, which had the best score: of its codes people are expected to type 88 in 100 (±3, from 100 sends of late) ' +
-      'at 0.012 EUR. Of 1,000 such choices 993.3 go to it. south was expected to do alike and costs more (0.015 EUR). ' +
+      'at a price of 0.012 EUR. Of 1,000 such choices 993 go to it. south was expected to do alike and costs more (0.015 EUR). ' +
       'west was expected to do worse by 31 in 100 and costs less (0.01 EUR). ' +
       'Left out: ring, which was failing, and its breaker was open.',
   );
@@ -49,7 +49,18 @@ it('is short where nothing is known yet', () => {
 describe('explains', () => {
   it.each(ROUTE_RULES)('%s without leaving a hole in the sentence', (rule) => {
     const said = explainDecision({ rule, candidates: [{ provider: 'a', eligible: true, price: 0.1 }] }, 'a');
-    expect(said).toMatch(/^Sent by a, .+: it costs a price of 0\.1\.$/);
+    expect(said).toMatch(/^Sent by a, .+: it costs 0\.1\.$/);
+  });
+
+  it('a young cell without claiming to know it', () => {
+    const candidates = [
+      { provider: 'a', eligible: true, score: 9.75, mean: 1, n: 3 },
+      { provider: 'b', eligible: true, score: 0.4 },
+    ];
+    expect(explainDecision({ rule: 'best_score', candidates }, 'a')).toBe(
+      'Sent by a, which had the best score: of its codes people are expected to type 100 in 100 (±100, from 3 sends of late). ' +
+        'b was expected to do much worse.',
+    );
   });
 
   it('what was left out where a record keeps less than there was', () => {

@@ -9,7 +9,7 @@ const RULES: Readonly<Record<Exclude<RouteRule, 'none_eligible' | 'best_score'>,
   weighted: 'drawn by the weights that an operator had set',
   explored: 'drawn to learn how well it delivers',
   cheapest_within_tolerance: 'the cheapest of those near enough to the best',
-  kept_incumbent: 'which was chosen before, and the best was ahead of it by less than a point',
+  kept_incumbent: 'which was chosen before and is less than a point behind the best',
 };
 const BEST_OF_SCORES = 'which had the best score';
 const FIRST_WITHOUT_SCORES = 'the first in the configured order, since nothing was known of it yet';
@@ -32,6 +32,9 @@ const REASONS: Readonly<Record<IneligibleReason, string>> = {
 /** Nearer than this two scores are told as alike: what the router asks of a new favourite, too. */
 const ALIKE_MAX = 0.01;
 
+/** From here on by how much says nothing more; of a young cell, whose score may lie above 1, it would be wrong. */
+const FAR_MIN = 0.5;
+
 export interface ExplainOptions {
   /** Of the candidates' prices, ISO 4217. */
   currency?: string | undefined;
@@ -52,7 +55,7 @@ export function explainDecision(
 ): string {
   const chosen = decision.candidates.find((candidate) => candidate.provider === provider);
   const others = decision.candidates.filter((candidate) => candidate !== chosen);
-  const money = (price: number): string => (currency === undefined ? `a price of ${price}` : `${price} ${currency}`);
+  const money = (price: number): string => (currency === undefined ? String(price) : `${price} ${currency}`);
   return [
     explainChoice(decision.rule, provider, chosen, money),
     ...explainChance(decision),
@@ -87,19 +90,19 @@ function explainRule(rule: string, chosen: StoredCandidate | undefined): string 
 /** The score is the mean and what is not known for sure on top. */
 function explainFacts({ mean, score, n, price }: StoredCandidate, money: Money): string {
   const doubt = [
-    ...(mean !== undefined && score !== undefined ? [`±${points(score - mean)}`] : []),
+    ...(mean !== undefined && score !== undefined ? [`±${points(Math.min(1, score - mean))}`] : []),
     ...(n === undefined ? [] : [`from ${n} ${n === 1 ? 'send' : 'sends'} of late`]),
   ];
   return [
     ...(mean === undefined ? [] : [`of its codes people are expected to type ${points(mean)} in 100`]),
     ...(mean !== undefined && doubt.length > 0 ? [`(${doubt.join(', ')})`] : []),
-    ...(price === undefined ? [] : [mean === undefined ? `it costs ${money(price)}` : `at ${money(price)}`]),
+    ...(price === undefined ? [] : [mean === undefined ? `it costs ${money(price)}` : `at a price of ${money(price)}`]),
   ].join(' ');
 }
 
 function explainChance({ propensity }: StoredDecision): string[] {
   if (propensity === undefined || propensity === 1) return [];
-  return [`Of 1,000 such choices ${round(propensity * 1_000)} go to it.`];
+  return [`Of 1,000 such choices ${points(propensity * 10)} go to it.`];
 }
 
 function compare(other: StoredCandidate, chosen: StoredCandidate | undefined, money: Money): string {
@@ -114,7 +117,10 @@ function explainScore(score: number | undefined, than: number | undefined): stri
   if (than === undefined) return `scored ${points(score)} of 100`;
   const ahead = score - than;
   if (Math.abs(ahead) < ALIKE_MAX) return 'was expected to do alike';
-  return `was expected to do ${ahead > 0 ? 'better' : 'worse'} by ${points(Math.abs(ahead))} in 100`;
+  const how = ahead > 0 ? 'better' : 'worse';
+  return Math.abs(ahead) >= FAR_MIN
+    ? `was expected to do much ${how}`
+    : `was expected to do ${how} by ${points(Math.abs(ahead))} in 100`;
 }
 
 function explainCost(price: number, than: number | undefined, money: Money): string {
@@ -141,6 +147,8 @@ function explainLeftOut({ eligible, excluded }: KeptDecision['leftOut'] = { elig
   return said.length === 0 ? [] : [`${said.join(' and ')}: the full decision is in the attempt event.`];
 }
 
-/** A share as so many in a hundred; small ones with a digit more. */
-const points = (share: number): number => (share < 0.1 ? round(share * 100) : Math.round(share * 100));
-const round = (value: number): number => Math.round(value * 10) / 10;
+/** A share as so many in a hundred; a few with a digit more. */
+function points(share: number): number {
+  const all = share * 100;
+  return all < 10 ? Math.round(all * 10) / 10 : Math.round(all);
+}

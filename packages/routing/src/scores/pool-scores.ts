@@ -109,7 +109,8 @@ function toScore(mean: number, { own, parent }: Sends, collapse: number): Score 
   const variance =
     SEND_VARIANCE / (CELL_PRIOR_SENDS + own) + (inherited * inherited * SEND_VARIANCE) / (PARENT_PRIOR_SENDS + parent);
   const upper = (mean + OPTIMISM * Math.sqrt(variance)) * left;
-  return { mean: mean * left, upper, n: own > 0 ? own : parent, collapse };
+  // codes that are typed sooner than the channel's usual are more than was due by now, for some minutes
+  return { mean: Math.min(1, mean) * left, upper, n: own > 0 ? own : parent, collapse };
 }
 
 /**
