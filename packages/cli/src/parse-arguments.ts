@@ -44,7 +44,7 @@ const OPTIONS = {
   config: { type: 'string' },
   deal: { type: 'string' },
   dir: { type: 'string', default: DIR_DEFAULT },
-  events: { type: 'string' },
+  events: { type: 'string', multiple: true },
   help: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   limit: { type: 'string', default: String(LIMIT_DEFAULT) },

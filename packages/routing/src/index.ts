@@ -56,4 +56,10 @@ export { countReceipts, isDeliverySlow, judgeReceipts, type ReceiptCounts } from
 export type { OpenTimer } from './breakers/open-timer.ts';
 export { calibrateReceipts, type ReceiptCalibration } from './quality/calibrate-receipts.ts';
 export { estimatePolicy, type LoggedChoice, type PolicyEstimate } from './evaluation/estimate-policy.ts';
-export { LOGGED_POLICIES, readLog, type LoggedPolicy } from './evaluation/read-log.ts';
+export {
+  createChoiceLog,
+  LOGGED_POLICIES,
+  type ChoiceLog,
+  type LoggedPolicy,
+  type SkippedAttempts,
+} from './evaluation/choice-log.ts';
