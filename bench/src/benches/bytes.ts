@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PACKED_MAX_BYTES } from '@watchword/routing';
 import { Redis } from 'ioredis';
 import type { Bench, Measurement } from '../bench.ts';
 import { offerRequests } from '../measure/offer-requests.ts';
@@ -12,6 +13,8 @@ const WARM_UP = 500;
 const CONNECTIONS = 32;
 const CORE_MOST_BYTES = 1_000;
 const ALL_MOST_BYTES = 2_000;
+/** As `_record.lua` cuts what is long. */
+const PIECE_BYTES = 64;
 /** Events are shipped, jobs are gone. */
 const SETTLE_MS = 3_000;
 
@@ -44,6 +47,7 @@ export const BYTES: Bench = {
         const after = await survey(redis);
         const each = (name: keyof typeof after): number => (after[name] - before[name]) / OTPS;
         const core = each('record') + each('deadline') + each('lookup');
+        const explained = await weighLongestDecision(redis);
         return {
           pinned: 'nothing is pinned',
           rows: [],
@@ -55,6 +59,14 @@ export const BYTES: Bench = {
             { name: 'answer of its Idempotency-Key', value: each('answer'), unit: ' bytes' },
             { name: 'hash, deadlines and lookup', value: core, unit: ' bytes', atMost: CORE_MOST_BYTES },
             { name: 'everything that Redis holds more', value: each('used'), unit: ' bytes', atMost: ALL_MOST_BYTES },
+            { name: 'the longest explanation of a choice', value: explained, unit: ' bytes' },
+            {
+              name: 'hash, deadlines and lookup, with it',
+              value: core + explained,
+              unit: ' bytes',
+              atMost: CORE_MOST_BYTES,
+            },
+            { name: 'everything, with it', value: each('used') + explained, unit: ' bytes', atMost: ALL_MOST_BYTES },
           ],
         };
       } finally {
@@ -62,6 +74,22 @@ export const BYTES: Bench = {
       }
     }),
 };
+
+/** What a hash weighs more where ten scored providers were to choose from, and not two of which nothing is known. */
+async function weighLongestDecision(redis: Redis): Promise<number> {
+  const decision = 'x'.repeat(PACKED_MAX_BYTES);
+  const more: number[] = [];
+  for await (const keys of redis.scanStream({ count: 1_000 }) as AsyncIterable<string[]>) {
+    for (const key of keys.filter((each) => kindOf(each) === 'record')) {
+      const before = (await redis.memory('USAGE', key, 'SAMPLES', 0)) ?? 0;
+      // under the names that `_record.lua` gives the pieces
+      await redis.hset(key, 'd1.0', decision.slice(0, PIECE_BYTES), 'd1.1', decision.slice(PIECE_BYTES));
+      more.push(((await redis.memory('USAGE', key, 'SAMPLES', 0)) ?? 0) - before);
+    }
+    if (more.length > 0) break;
+  }
+  return more.reduce((sum, each) => sum + each, 0) / more.length;
+}
 
 /** Key names as packages/verification's `keys.ts` makes them. */
 const KINDS = { v: 'record', l: 'lookup', s: 'sends', d: 'deadline' } as const;

@@ -50,7 +50,7 @@ const OPTIONS = {
   deal: { type: 'string' },
   dir: { type: 'string', default: DIR_DEFAULT },
   drain: { type: 'string' },
-  events: { type: 'string' },
+  events: { type: 'string', multiple: true },
   explore: { type: 'string' },
   help: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },

@@ -29,7 +29,7 @@ export async function runCommandLine(
   try {
     const { command } = parsed;
     if (command.name === 'init') return init(command, terminal);
-    if (isSimulation(command)) return simulate(command, terminal);
+    if (isSimulation(command)) return await simulate(command, terminal);
     // Only now: loading the clients takes a second, in which help and a wrong option are answered already.
     const { runCommand } = await import('./run-command.ts');
     return await runCommand(command, parsed.options, env, terminal);

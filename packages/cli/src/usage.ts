@@ -119,7 +119,7 @@ CARRIER_SIM_URL and CARRIER_SIM_SMTP_PORT.
   --help              this text`;
 
 const SIMULATE = `watchword simulate routing --trace <file>... [--policy <name>] [--choices <file>] [--seed <n>] [--json]
-watchword simulate routing --events <file> [--policy <name>] [--json]
+watchword simulate routing --events <file>... [--policy <name>] [--json]
 watchword simulate make-trace --out <file> [--seed <n>] [--rate <sends per hour>]
 
 Needs no deployment. With --trace: plays traces, gzipped or not, with their own clock through the product's router and scores, and
@@ -130,9 +130,10 @@ provider that was the best for it. docs/routing.md has the format.
   --choices <file>  the index of each send's provider, one a line
   --seed <n>        of what a policy leaves to chance (default 1)
 
-With --events: JSON lines of otp.attempt.v1 and otp.outcome.v1, exported from your topics. Estimates what share of those sends another
-policy would have converted, with its interval, from the probabilities that were stored with every choice. Says so where that is too
-thin to rely on.
+With --events: the values of otp.attempt.v1 and otp.outcome.v1 as your topics hold them, a record a line, gzipped or not, in one file or
+several, such as kcat -C -e -t otp.attempt.v1 writes. Estimates what share of those sends another policy would have converted,
+with its interval, from the probabilities that were stored with every choice. Says so where that is too thin to rely on. The last three
+minutes are not judged: their codes may still be typed.
 
   --policy <name>   watchword (default; the best score, nothing explored), cheapest, round-robin
 

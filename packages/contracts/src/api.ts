@@ -172,6 +172,59 @@ export const VerificationView = Type.Object({
 });
 export type VerificationView = Static<typeof VerificationView>;
 
+const RoutingCandidate = Type.Object({
+  provider: Type.String(),
+  score: Type.Optional(
+    Type.Number({
+      description: 'What was compared: the mean and what is not known for sure on top; absent without any',
+    }),
+  ),
+  mean: Type.Optional(
+    Type.Number({ description: 'Expected share of its codes that people type, 0 to 1; kept of the chosen one' }),
+  ),
+  n: Type.Optional(Type.Integer({ minimum: 0, description: 'Sends that the score rests on; kept of the chosen one' })),
+  price: Type.Optional(Type.Number({ description: 'Of one message, in one currency for all candidates' })),
+});
+
+/** Why one attempt went to its provider. */
+export const RoutedAttempt = Type.Object({
+  n: Type.Integer({ minimum: 1, description: 'Its number: its id is `<verification id>.<n>`' }),
+  send: Type.Integer({ description: 'The send that it was made for' }),
+  provider: Type.String(),
+  at: Time('When it was handed to the provider'),
+  rule: Type.Optional(
+    Type.String({ description: 'What made the choice; absent where the record does not know, see `sentence`' }),
+  ),
+  propensity: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: 'The probability with which the provider was to be chosen',
+    }),
+  ),
+  candidates: Type.Array(RoutingCandidate, {
+    description: 'Who could have been chosen, the chosen one included, in the order of preference',
+  }),
+  excluded: Type.Array(
+    Type.Object({ provider: Type.String(), reason: Type.Optional(Type.String({ description: 'Why it was out' })) }),
+    { description: 'Who could not be chosen' },
+  ),
+  not_kept: Type.Optional(
+    Type.Object(
+      { candidates: Type.Integer({ minimum: 0 }), excluded: Type.Integer({ minimum: 0 }) },
+      { description: 'How many more there were: the record keeps those that say most, the attempt event has them all' },
+    ),
+  ),
+  sentence: Type.String({ description: 'The same in English, for people; its words may change' }),
+});
+
+/** `GET /v1/verifications/{id}/routing`. */
+export const RoutingView = Type.Object({
+  id: Type.String(),
+  attempts: Type.Array(RoutedAttempt, { description: 'Every submission to a provider, in order' }),
+});
+export type RoutingView = Static<typeof RoutingView>;
+
 export const CheckRequest = Type.Object({ code: Code }, closed);
 export const CheckByAddressRequest = Type.Object({ to: Address, code: Code, purpose: Type.Optional(Purpose) }, closed);
 

@@ -60,6 +60,7 @@ export {
   JwkSet,
   PURPOSE_DEFAULT,
   Problem,
+  RoutingView,
   SEALED_ADDRESS_MAX,
   SendAnswer,
   StartRequest,

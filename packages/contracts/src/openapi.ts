@@ -10,6 +10,8 @@ const { refer, components } = nameSchemas({
   SendAnswer: api.SendAnswer,
   Verification: api.VerificationView,
   Attempt: api.AttemptView,
+  Routing: api.RoutingView,
+  RoutedAttempt: api.RoutedAttempt,
   CheckRequest: api.CheckRequest,
   CheckByAddressRequest: api.CheckByAddressRequest,
   CheckAnswer: api.CheckAnswer,

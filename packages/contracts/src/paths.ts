@@ -105,6 +105,21 @@ export const PATHS = {
       ...faults,
     },
   },
+  routing: {
+    method: 'GET',
+    path: '/v1/verifications/{id}/routing',
+    service: 'ingest',
+    tag: 'verifications',
+    summary: 'Read why each attempt went to its provider, in words too; also after its end',
+    params: api.VerificationIdParam,
+    answers: {
+      200: { description: 'As it was decided', schema: api.RoutingView },
+      ...malformed,
+      ...unauthorized,
+      ...byId,
+      ...faults,
+    },
+  },
   resend: {
     method: 'POST',
     path: '/v1/verifications/{id}/resend',

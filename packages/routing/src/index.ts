@@ -48,7 +48,8 @@ export { generateTrace } from './simulation/generate-trace.ts';
 export { playTrace, type Played } from './simulation/play-trace.ts';
 export { POLICY_NAMES, type PolicyName } from './simulation/policies.ts';
 export { parseTrace, renderTrace, type ParsedTrace, type RoutingTrace, type TraceSend } from './simulation/trace.ts';
-export { explainDecision, type StoredDecision } from './choice/explain-decision.ts';
+export { explainDecision } from './explanation/explain-decision.ts';
+export { PACKED_MAX_BYTES, packDecision, unpackDecision } from './explanation/pack-decision.ts';
 export { admits, CLOSED_BREAKER, isForgiven, type Breaker } from './breakers/breaker.ts';
 export { beginHardProbe, countCall, isFailing, judgeCall, NO_CALLS, type CallCounts } from './breakers/hard-breaker.ts';
 export { beginSoftProbe, decideSoftBreakers, type RouteHealth, type SoftBreakers } from './breakers/soft-breaker.ts';
@@ -62,4 +63,10 @@ export {
 } from './breakers/judge-receipts.ts';
 export { calibrateReceipts, type ReceiptCalibration } from './quality/calibrate-receipts.ts';
 export { estimatePolicy, type LoggedChoice, type PolicyEstimate } from './evaluation/estimate-policy.ts';
-export { LOGGED_POLICIES, readLog, type LoggedPolicy } from './evaluation/read-log.ts';
+export {
+  createChoiceLog,
+  LOGGED_POLICIES,
+  type ChoiceLog,
+  type LoggedPolicy,
+  type SkippedAttempts,
+} from './evaluation/choice-log.ts';

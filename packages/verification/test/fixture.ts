@@ -146,10 +146,10 @@ export async function createFixture(shortened: Partial<Durations> = {}) {
   }
 
   /** Claims the open send for a worker; what comes back settles it. */
-  async function claim(id: string, tag: string, provider = 'one') {
+  async function claim(id: string, tag: string, provider = 'one', decision = '') {
     const { send, step, channel, tenant, purpose } = await state(id);
     const cell = packCell({ provider, channel, country: 'DE', operator: '' });
-    const claimed = await store.claim(id, { send, tag, cell });
+    const claimed = await store.claim(id, { send, tag, cell, decision });
     if (claimed.outcome !== 'claimed') throw new Error(`the claim is ${claimed.outcome}`);
     const { k, generation, now: claimedAt } = claimed;
     const settle = async (result: AttemptResult, another = false, backoffMs?: number) =>
@@ -165,7 +165,9 @@ export async function createFixture(shortened: Partial<Durations> = {}) {
         send,
         claimedAt,
         takenOver: false,
-        details: {},
+        // what it says is not looked into here: the event carries it as the name of a rule
+        details: decision === '' ? {} : { decision: { rule: decision, candidates: [] } },
+        decision,
         state: result.state,
         ...(result.state !== 'accepted' && { error: result.error }),
         following: decideAfterAttempt(await state(id), result, another, backoffMs),

@@ -20,6 +20,7 @@ export function attemptOf(fields: Partial<Attempt> = {}): Attempt {
     receiptError: '',
     receiptAt: 0,
     takenOver: false,
+    decision: '',
     ...fields,
   };
 }

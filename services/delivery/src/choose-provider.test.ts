@@ -19,6 +19,7 @@ const attempt = (provider: string, given: Partial<Attempt>): Attempt => ({
   receiptError: '',
   receiptAt: 0,
   takenOver: false,
+  decision: '',
   ...given,
 });
 const state = (attempts: Attempt[], send = 1): Verification =>

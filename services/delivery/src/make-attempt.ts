@@ -2,7 +2,7 @@ import { attemptId, type ErrorClass } from '@watchword/contracts';
 import { tagCode } from '@watchword/otp';
 import { renderText } from '@watchword/policy';
 import type { SubmitResult } from '@watchword/providers';
-import type { RouteDecision } from '@watchword/routing';
+import { packDecision, type RouteDecision } from '@watchword/routing';
 import {
   CALL_AFTER_CLAIM_MAX_MS,
   packCell,
@@ -32,6 +32,8 @@ export interface MadeAttempt {
   cell: { provider: string; channel: Attempt['channel']; country: string; operator: string };
   claimedAt: number;
   decision: RouteDecision;
+  /** As the record keeps it. */
+  packedDecision: string;
   result: SubmitResult;
 }
 
@@ -51,11 +53,17 @@ export async function makeAttempt(
   const { kid, tag: hash } = tagCode(deps.keys, { tenant: state.tenant, id: state.id, context: '', code });
   const tag = `${kid}.${hash}`;
   const cell = cellOf(send, choice.provider);
+  const packedDecision = packDecision(choice.decision, choice.provider);
   const release = deps.inFlight.take(choice.provider);
   deps.throughput.take(choice.provider);
   try {
     const claimStartedAt = performance.now();
-    const claim = await deps.store.claim(state.id, { send: state.send, tag, cell: packCell(cell) });
+    const claim = await deps.store.claim(state.id, {
+      send: state.send,
+      tag,
+      cell: packCell(cell),
+      decision: packedDecision,
+    });
     if (claim.outcome === 'recovering') return { outcome: 'recovering' };
     if (claim.outcome !== 'claimed') return { outcome: 'refused', what: claim.outcome };
     if (claim.recovered) deps.onRecoveredSend();
@@ -66,6 +74,7 @@ export async function makeAttempt(
       cell,
       claimedAt: claim.now,
       decision: choice.decision,
+      packedDecision,
     };
     // too late to begin: the attempt may be taken over while it runs
     const late = performance.now() - claimStartedAt > CALL_AFTER_CLAIM_MAX_MS;
@@ -139,7 +148,10 @@ export function toResult(result: SubmitResult) {
 }
 
 /** The attempt as the next decisions of this job see it. */
-export function settled({ cell, generation, claimedAt, result }: MadeAttempt, state: Verification): Attempt {
+export function settled(
+  { cell, generation, claimedAt, packedDecision, result }: MadeAttempt,
+  state: Verification,
+): Attempt {
   return {
     ...cell,
     step: state.step,
@@ -153,6 +165,7 @@ export function settled({ cell, generation, claimedAt, result }: MadeAttempt, st
     receiptError: '',
     receiptAt: 0,
     takenOver: false,
+    decision: packedDecision,
   };
 }
 
@@ -187,6 +200,7 @@ export async function settle(
       ...(price && { price }),
       decision: attempt.decision,
     },
+    decision: attempt.packedDecision,
   });
   deps.outbox.ship(entries);
   if (result.outcome !== 'accepted') return;

@@ -44,6 +44,14 @@ const attempt = {
   settled_at: 2,
   taken_over: false,
   revised: false,
+  decision: {
+    rule: 'only_eligible',
+    candidates: [
+      { provider: 'one', eligible: true },
+      { provider: 'two', eligible: false, reason: 'tried' },
+    ],
+    propensity: 1,
+  },
 };
 const check = { ...common, valid: true, generation: 1, checks_used: 1, checks_max: 5, checked_at: 3 };
 const outcome = { ...common, outcome: 'approved', created_at: 1, ended_at: 3, checks_used: 1, attempts: 1 };
@@ -63,7 +71,7 @@ it('gives each event to its script, and counts what was new of it', async () => 
   await take(OUTCOME_TOPIC, outcome);
   await take(CHECK_TOPIC, check);
   await take(RECEIPT_TOPIC, receipt);
-  expect(store.restoreAttempt).toHaveBeenCalledWith(attempt, 86_400_000);
+  expect(store.restoreAttempt).toHaveBeenCalledWith(attempt, 86_400_000, 'o|*|two!t');
   expect(store.restoreOutcome).toHaveBeenCalledWith(outcome);
   expect(store.restoreCheck).toHaveBeenCalledWith(check);
   expect(ship).toHaveBeenCalledWith([entry]);

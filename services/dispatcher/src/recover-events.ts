@@ -10,7 +10,9 @@ import {
   parseEvent,
   parseVerificationId,
   type EventTopic,
+  type AttemptEvent,
 } from '@watchword/contracts';
+import { packDecision } from '@watchword/routing';
 import type { Merged, OutboxPublisher, VerificationStore } from '@watchword/verification';
 
 /**
@@ -55,7 +57,7 @@ async function merge(
     case REQUEST_TOPIC:
       return store.restoreRequest(parseEvent(REQUEST_TOPIC, value), longestWindowMs);
     case ATTEMPT_TOPIC:
-      return store.restoreAttempt(parseEvent(ATTEMPT_TOPIC, value), longestWindowMs);
+      return restoreAttempt(store, parseEvent(ATTEMPT_TOPIC, value), longestWindowMs);
     case OUTCOME_TOPIC:
       return store.restoreOutcome(parseEvent(OUTCOME_TOPIC, value));
     case CHECK_TOPIC: {
@@ -71,4 +73,14 @@ async function merge(
       return outcome === 'folded' ? 'merged' : outcome === 'kept' ? 'kept' : 'unknown';
     }
   }
+}
+
+/** Also why its provider was chosen, where the event tells it: of one that was taken over nobody knew. */
+async function restoreAttempt(
+  store: Pick<VerificationStore, 'restoreAttempt'>,
+  event: AttemptEvent,
+  longestWindowMs: number,
+): Promise<MergeOutcome> {
+  const { decision, provider } = event;
+  return store.restoreAttempt(event, longestWindowMs, decision && packDecision(decision, provider));
 }

@@ -18,17 +18,19 @@ import {
   tenantOf,
   type Answer,
   type IdempotencyDeps,
+  type ServiceConfig,
   type Spans,
   type State,
   type TenantConfig,
 } from '@watchword/runtime';
-import { traceOf } from '@watchword/verification';
+import { traceOf, type Verification } from '@watchword/verification';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Ask, AskForSend } from './ask-for-send.ts';
 import { renderJwkSet } from './ingress/jwk-set.ts';
 import { addReference } from './reference/add-reference.ts';
 import type { PrepareStart } from './start-entrance.ts';
 import { tooMany } from './too-many.ts';
+import { createRoutingView } from './view-routing.ts';
 import { viewSend, viewVerification } from './view-verification.ts';
 
 export interface RoutesDeps {
@@ -37,6 +39,8 @@ export interface RoutesDeps {
   region: string;
   version: string;
   tenants: readonly TenantConfig[];
+  /** Their prices are told in a currency. */
+  providers: ServiceConfig['providers'];
   prepare: PrepareStart;
   ask: AskForSend;
   /** Where tracing is on. */
@@ -60,7 +64,18 @@ export function createRoutes(deps: RoutesDeps): FastifyPluginAsync {
     await app.register(async (api) => {
       api.addHook('onRequest', createAuthentication(deps.tenants));
       addStart(api, deps);
-      addOne(api, 'read', async (request, reply, id) => send(reply, await read(deps, tenantOf(request), id)), deps);
+      const looks: [Operation & ('read' | 'routing'), View][] = [
+        ['read', viewVerification],
+        ['routing', createRoutingView(deps.providers)],
+      ];
+      for (const [operation, view] of looks) {
+        addOne(
+          api,
+          operation,
+          async (request, reply, id) => send(reply, await read(deps, tenantOf(request), id, view)),
+          deps,
+        );
+      }
       const acts: [Operation & ('resend' | 'next' | 'cancel'), Act][] = [
         ['resend', async (of, tenant, id) => askForSend(of, tenant, { what: 'resend', id })],
         ['next', async (of, tenant, id) => askForSend(of, tenant, { what: 'next', id })],
@@ -80,6 +95,7 @@ export function createRoutes(deps: RoutesDeps): FastifyPluginAsync {
 }
 
 type Act = (deps: RoutesDeps, tenant: TenantConfig, id: string) => Promise<Answer>;
+type View = (verification: Verification) => object;
 type App = Parameters<FastifyPluginAsync>[0];
 
 function addStart(api: App, deps: RoutesDeps): void {
@@ -99,7 +115,7 @@ function addStart(api: App, deps: RoutesDeps): void {
 /** A route on one verification: the id is looked at before anything is asked of Redis. */
 function addOne(
   api: App,
-  operation: Extract<Operation, 'read' | 'resend' | 'next' | 'cancel'>,
+  operation: Extract<Operation, 'read' | 'routing' | 'resend' | 'next' | 'cancel'>,
   handle: (request: FastifyRequest, reply: FastifyReply, id: string) => Promise<FastifyReply>,
   { region }: Pick<RoutesDeps, 'region'>,
 ): void {
@@ -123,11 +139,11 @@ function addOne(
 const NOT_FOUND = { status: 404, code: 'not_found', detail: 'This tenant has no such verification.' };
 const MISDIRECTED = { status: 421, code: 'other_region' };
 
-async function read({ state }: RoutesDeps, tenant: TenantConfig, id: string): Promise<Answer> {
+async function read({ state }: RoutesDeps, tenant: TenantConfig, id: string, view: View): Promise<Answer> {
   const { verification, waitsFor } = await state.store.read(id);
   if (!verification && waitsFor === 'reading') return problem(BEING_RESTORED);
   if (!verification || verification.tenant !== tenant.id) return problem(NOT_FOUND);
-  return answer(200, viewVerification(verification));
+  return answer(200, view(verification));
 }
 
 async function askForSend(deps: RoutesDeps, tenant: TenantConfig, ask: Ask): Promise<Answer> {

@@ -36,6 +36,7 @@ export const ingest = defineService({
       region,
       version: VERSION,
       tenants: config.tenants,
+      providers,
       prepare,
       ask,
       spans,

@@ -10,7 +10,7 @@ export type SimulateCommand =
       seed: number;
       json: boolean;
     }
-  | { name: 'simulate events'; events: string; policy: LoggedPolicy; json: boolean }
+  | { name: 'simulate events'; events: readonly string[]; policy: LoggedPolicy; json: boolean }
   | { name: 'simulate make-trace'; out: string; seed: number; rate: number };
 
 export function isSimulation(command: { name: string }): command is SimulateCommand {
@@ -20,7 +20,7 @@ export function isSimulation(command: { name: string }): command is SimulateComm
 /** The options as they were typed. */
 export interface SimulateValues {
   trace?: string[] | undefined;
-  events?: string | undefined;
+  events?: string[] | undefined;
   policy?: string | undefined;
   choices?: string | undefined;
   out?: string | undefined;
@@ -43,10 +43,10 @@ export function parseSimulate(
     if (values.out === undefined) throw new Error('"simulate make-trace" needs --out <file>');
     return { name, out: values.out, seed, rate: parseWhole('--rate', values.rate) };
   }
-  const { trace = [], events, policy, choices, json } = values;
-  if ((events === undefined) === (trace.length === 0))
-    throw new Error('"simulate routing" takes either --trace <file>, once or more, or --events <file>');
-  if (events !== undefined) {
+  const { trace = [], events = [], policy, choices, json } = values;
+  if ((events.length === 0) === (trace.length === 0))
+    throw new Error('"simulate routing" takes either --trace <file> or --events <file>, once or more');
+  if (events.length > 0) {
     if (choices !== undefined) throw new Error('--choices goes with --trace');
     return { name: 'simulate events', events, policy: oneOf(LOGGED_POLICIES, policy ?? LOGGED_POLICIES[0]), json };
   }

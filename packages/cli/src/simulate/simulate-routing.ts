@@ -19,10 +19,13 @@ interface Run extends Played {
  *
  * @returns the exit code
  */
-export function simulateRouting(command: RoutingCommand, terminal: Pick<Terminal, 'out' | 'err'>): number {
+export async function simulateRouting(
+  command: RoutingCommand,
+  terminal: Pick<Terminal, 'out' | 'err'>,
+): Promise<number> {
   const runs: Run[] = [];
   for (const path of command.traces) {
-    const trace = readTrace(path, terminal);
+    const trace = await readTrace(path, terminal);
     if (!trace) return 1;
     for (const policy of command.policies) {
       const chosen: number[] = [];
@@ -37,8 +40,10 @@ export function simulateRouting(command: RoutingCommand, terminal: Pick<Terminal
   return 0;
 }
 
-function readTrace(path: string, terminal: Pick<Terminal, 'err'>): RoutingTrace | undefined {
-  const parsed = parseTrace(readLines(path));
+async function readTrace(path: string, terminal: Pick<Terminal, 'err'>): Promise<RoutingTrace | undefined> {
+  const lines: string[] = [];
+  for await (const line of readLines(path)) lines.push(line);
+  const parsed = parseTrace(lines);
   if (parsed.outcome === 'parsed') return parsed.trace;
   terminal.err(`${path}, line ${parsed.line}: ${parsed.why}.`);
   return undefined;

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runCommandLine } from '../run-command-line.ts';
 
@@ -100,7 +101,7 @@ describe('what if', () => {
     tag: 'x',
     state: 'accepted',
     claimed_at: 1,
-    settled_at: 2,
+    settled_at: 6e5,
     taken_over: false,
     revised: false,
     decision: {
@@ -120,24 +121,25 @@ describe('what if', () => {
       propensity: 0.5,
     },
   });
-  const outcome = ({ verification_id, attempt_id }: ReturnType<typeof attempt>) => ({
+  const outcome = ({ verification_id, attempt_id }: ReturnType<typeof attempt>, approved: boolean) => ({
     verification_id,
     version: 2,
     tenant: 'shop',
     purpose: 'login',
-    outcome: 'approved',
+    outcome: approved ? 'approved' : 'expired',
     created_at: 0,
-    ended_at: 2e4,
+    ended_at: approved ? 2e4 : 6e5,
     checks_used: 1,
     attempts: 1,
-    attempt_id,
-    submitted_at: 1,
+    ...(approved && { attempt_id, submitted_at: 1 }),
   });
 
   test('estimates another policy from exported events, with its interval', async () => {
     const attempts = Array.from({ length: 400 }, (_, n) => attempt(n, n % 2 === 0 ? 'a' : 'b'));
-    write('events', ...attempts, ...attempts.filter((_, n) => n % 4 === 0).map(outcome));
-    const { code, out } = await run('routing', '--events', at('events'));
+    write('attempts', ...attempts);
+    const outcomes = attempts.map((each, n) => JSON.stringify(outcome(each, n % 4 === 0)));
+    writeFileSync(at('outcomes.gz'), gzipSync(outcomes.join('\n')));
+    const { code, out } = await run('routing', '--events', at('attempts'), '--events', at('outcomes.gz'));
     expect(code).toBe(0);
     expect(out).toMatch(/as it was +25\.0 % converted/);
     expect(out).toMatch(/estimate +50\.0 %, 95 % between 43\.\d % and 56\.\d %/);
@@ -145,7 +147,7 @@ describe('what if', () => {
   });
 
   test('says where that is too thin, and where a line is no event', async () => {
-    write('few', attempt(1, 'a'));
+    write('few', attempt(1, 'a'), outcome(attempt(1, 'a'), false));
     expect((await run('routing', '--events', at('few'))).out).toMatch(
       /Too thin to rely on: it is worth only 1 attempts/,
     );
@@ -153,6 +155,21 @@ describe('what if', () => {
     expect(await run('routing', '--events', at('bad'))).toMatchObject({
       code: 1,
       err: expect.stringMatching(/bad, line 2: this is no event of otp\.attempt\.v1/),
+    });
+    write('half', attempt(1, 'a'));
+    expect(await run('routing', '--events', at('half'))).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/no event of otp\.outcome\.v1 in .*half.*: export both topics/),
+    });
+    writeFileSync(at('blob'), 'x'.repeat(1_100_000));
+    expect(await run('routing', '--events', at('blob'))).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/blob cannot be read: a line has more than/),
+    });
+    writeFileSync(at('torn.gz'), gzipSync('x'.repeat(100)).subarray(0, 20));
+    expect(await run('routing', '--events', at('torn.gz'))).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/torn\.gz cannot be read: /),
     });
   });
 });

@@ -5,13 +5,13 @@ import { simulateEvents } from './simulate-events.ts';
 import { simulateRouting } from './simulate-routing.ts';
 
 /** `watchword simulate …`: needs no deployment. @returns the exit code */
-export function simulate(command: SimulateCommand, terminal: Pick<Terminal, 'out' | 'err'>): number {
+export async function simulate(command: SimulateCommand, terminal: Pick<Terminal, 'out' | 'err'>): Promise<number> {
   try {
     switch (command.name) {
       case 'simulate routing':
-        return simulateRouting(command, terminal);
+        return await simulateRouting(command, terminal);
       case 'simulate events':
-        return simulateEvents(command, terminal);
+        return await simulateEvents(command, terminal);
       case 'simulate make-trace':
         return makeTrace(command, terminal);
     }

@@ -28,6 +28,15 @@ function steady(fromMs: number, minutes: number, share: number): Bucket[] {
   });
 }
 
+it('expects no more conversions than sends, also where codes are typed sooner than anybody has seen', () => {
+  const book = createScoreBook();
+  for (let n = 0; n < 9; n++) book.add(cellOf('a'), part(START_MS, 1, 0), part(START_MS, 1, 0));
+  const { mean, upper } = scoreOf(book.refresh(START_MS + BUCKET_MS), 'a');
+  expect(mean).toBeGreaterThan(0.9);
+  expect(mean).toBeLessThanOrEqual(1);
+  expect(upper).toBeGreaterThan(mean);
+});
+
 describe('score book', () => {
   const parts = fc.array(
     fc.record({

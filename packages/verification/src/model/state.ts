@@ -61,6 +61,8 @@ export interface Attempt {
   readonly receiptError: ErrorClass | '';
   readonly receiptAt: number;
   readonly takenOver: boolean;
+  /** Why its provider was chosen, as packages/routing packs it; empty where nobody told it. */
+  readonly decision: string;
 }
 
 export function isLive(verification: Verification): boolean {

@@ -10,6 +10,15 @@ export type ClaimAnswer =
   | { outcome: 'claimed'; now: number; k: number; generation: number; recovered: boolean }
   | { outcome: 'ended' | 'stale' | 'busy' | 'exhausted' | 'recovering'; now: number };
 
+export interface ClaimInput {
+  send: number;
+  tag: string;
+  /** See `packCell`. */
+  cell: string;
+  /** Why its provider was chosen, as packages/routing packs it. */
+  decision?: string;
+}
+
 export interface SettleInput {
   id: string;
   k: number;
@@ -25,6 +34,8 @@ export interface SettleInput {
   tenant: string;
   purpose: string;
   takenOver: boolean;
+  /** Why its provider was chosen, as packages/routing packs it: kept where the record has lost the attempt. */
+  decision?: string;
   /** Goes into the attempt event as it is. */
   details: Readonly<Record<string, unknown>>;
 }
@@ -39,11 +50,20 @@ export function createAttempts(context: StoreContext) {
   const { run, keys, record, deadlines, outbox, entry, durations, owner, random } = context;
   const sends = (id: string): string => keys.sendsPrefix(bucketOfId(id));
   return {
-    async claim(id: string, input: { send: number; tag: string; cell: string }): Promise<ClaimAnswer> {
+    async claim(id: string, input: ClaimInput): Promise<ClaimAnswer> {
       const reply = (await run(
         'claim',
         [record(id), deadlines(id), sends(id), keys.marker(bucketOfId(id))],
-        [id, input.send, input.tag, input.cell, durations.submitLeaseMs, ATTEMPTS_MAX, bucketOfId(id)],
+        [
+          id,
+          input.send,
+          input.tag,
+          input.cell,
+          durations.submitLeaseMs,
+          ATTEMPTS_MAX,
+          bucketOfId(id),
+          input.decision ?? '',
+        ],
       )) as [ClaimAnswer['outcome'], number, number, number, number, number];
       const [outcome, now, , k, generation, recovered] = reply;
       return outcome === 'claimed' ? { outcome, now, k, generation, recovered: recovered === 1 } : { outcome, now };
@@ -79,6 +99,7 @@ export function createAttempts(context: StoreContext) {
           random(),
           JSON.stringify(input.details),
           bucketOfId(id),
+          input.decision ?? '',
         ],
       )) as ['settled' | 'revised' | 'repeated' | 'ended' | 'absent', number, number, unknown];
       return { outcome, now, entries: [entry(id, emitted)] };

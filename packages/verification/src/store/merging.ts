@@ -33,8 +33,11 @@ export function createMerging(context: StoreContext, { restore }: Pick<ReturnTyp
       return outcome === 'restored' ? 'merged' : outcome === 'exists' ? 'kept' : 'expired';
     },
 
-    /** @param longestWindowMs how long its send counts against its recipient at least */
-    async restoreAttempt(event: AttemptEvent, longestWindowMs: number): Promise<Merged> {
+    /**
+     * @param longestWindowMs how long its send counts against its recipient at least
+     * @param decision why its provider was chosen, as packages/routing packs it; left out where the event does not tell
+     */
+    async restoreAttempt(event: AttemptEvent, longestWindowMs: number, decision = ''): Promise<Merged> {
       const { verification_id: id, send, claimed_at: claimedAt } = event;
       const bucket = bucketOfId(id);
       const reply = (await run(
@@ -57,6 +60,7 @@ export function createMerging(context: StoreContext, { restore }: Pick<ReturnTyp
           event.version,
           bucket,
           longestWindowMs,
+          decision,
         ],
       )) as [Merged, number, number | '', string];
       const [outcome, , elsewhere, limitKey] = reply;

@@ -33,7 +33,7 @@ export function parseRecord(id: string, flat: readonly string[]): Verification |
     checksUsed: number('cu'),
     generation: number('ge'),
     tags: parseTags(raw),
-    attempts: Array.from({ length: number('at') }, (_, i) => parseAttempt(text(`a${i + 1}`), text(`r${i + 1}`))),
+    attempts: Array.from({ length: number('at') }, (_, i) => parseAttempt(raw, i + 1)),
     step: number('sp'),
     steps: number('sn'),
     channel: text('ch') as Channel,
@@ -63,14 +63,18 @@ function guardSchema(id: string, found: string): void {
   });
 }
 
-/** In pieces, as `_record.lua` stores it. */
-function parseRequest(raw: ReadonlyMap<string, string>): AdmittedRequest | undefined {
-  let packed = '';
+/** A long text as `_record.lua` stores it; '' for none. */
+function joinPieces(raw: ReadonlyMap<string, string>, prefix: string): string {
+  let text = '';
   for (let n = 0; ; n++) {
-    const piece = raw.get(`q${n}`);
-    if (piece === undefined) break;
-    packed += piece;
+    const piece = raw.get(`${prefix}${n}`);
+    if (piece === undefined) return text;
+    text += piece;
   }
+}
+
+function parseRequest(raw: ReadonlyMap<string, string>): AdmittedRequest | undefined {
+  const packed = joinPieces(raw, 'q');
   if (packed === '') return undefined;
   const text = (field: string): string => raw.get(field) ?? '';
   return unpackRequest(packed, {
@@ -94,9 +98,10 @@ function parseTags(raw: ReadonlyMap<string, string>): Record<number, string> {
  * A record that was restored may know a later attempt and not yet an earlier one: that one reads as unknown, of no provider,
  * step 0 and send 0 (no send of ours), see `isGap`.
  */
-function parseAttempt(cell: string, result: string): Attempt {
-  const [provider, channel, country, operator, step, send, generation, claimedAt] = cell.split('|');
-  const [state, settledAt, error, receipt, receiptError, receiptAt, takenOver] = result.split('|');
+function parseAttempt(raw: ReadonlyMap<string, string>, k: number): Attempt {
+  const partsOf = (field: string): string[] => (raw.get(field) ?? '').split('|');
+  const [provider, channel, country, operator, step, send, generation, claimedAt] = partsOf(`a${k}`);
+  const [state, settledAt, error, receipt, receiptError, receiptAt, takenOver] = partsOf(`r${k}`);
   return {
     provider: provider ?? '',
     channel: channel as Channel,
@@ -113,5 +118,6 @@ function parseAttempt(cell: string, result: string): Attempt {
     receiptError: (receiptError ?? '') as ErrorClass | '',
     receiptAt: Number(receiptAt ?? 0),
     takenOver: takenOver === '1' || takenOver === '2',
+    decision: joinPieces(raw, `d${k}.`),
   };
 }

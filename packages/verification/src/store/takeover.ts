@@ -21,6 +21,7 @@ export function composeTakeover(state: Verification, k: number): SettleInput {
     purpose: state.purpose,
     takenOver: true,
     details: {},
+    decision: attempt.decision,
   };
 }
 

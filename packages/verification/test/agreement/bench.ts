@@ -19,6 +19,7 @@ export interface Claimed {
   tag: string;
   cell: string;
   claimedAt: number;
+  decision: string;
 }
 
 /** A dispatcher between its look and its move. */

@@ -53,6 +53,19 @@ describe('a claim', () => {
     expect((await store.claim(id, { send: 2, tag: 'p1.more', cell: 'one|sms|DE|' })).outcome).toBe('stale');
   });
 
+  test('keeps why its provider was chosen, however long, in a hash that stays small, and beyond the end', async () => {
+    const { id } = await start({ recipient: someone() });
+    const longest = `b${'|north,905,.0125'.repeat(20)}`.slice(0, 120);
+    await (await claim(id, 'p1.0', 'one', 'b|*')).settle(throttled, true);
+    const second = await claim(id, 'p1.1', 'one', longest);
+    const decisions = async () => (await state(id)).attempts.map(({ decision }) => decision);
+    expect(await decisions()).toEqual(['b|*', longest]);
+    expect(await fixture.redis.object('ENCODING', store.keys.record(id))).toMatch(/^(listpack|ziplist)$/);
+    await store.cancel(id, 'shop');
+    await second.settle(accepted);
+    expect(await decisions()).toEqual(['b|*', longest]);
+  });
+
   test('uses a generation again only after a definite rejection', async () => {
     const { id } = await start({ recipient: someone() });
     const generations: number[] = [];

@@ -256,6 +256,14 @@ describe('an attempt', () => {
     expect(await state(input.id)).toMatchObject({ sendState: 'accepted', attempts: [{ state: 'accepted' }] });
     expect((await claimed.settle({ state: 'accepted' })).outcome).toBe('repeated');
   });
+
+  test('comes back with why its provider was chosen; one of a version that kept nothing stays as it is', async () => {
+    const told = await restored();
+    await store.restoreAttempt(attemptOf(told, 1), DAY_MS, 'b|*|two');
+    await store.restoreAttempt(attemptOf(told, 2, { send: 2 }), DAY_MS);
+    expect(await store.restoreAttempt(attemptOf(told, 2, { send: 2 }), DAY_MS, 'x|*')).toBe('kept');
+    expect((await state(told.id)).attempts.map(({ decision }) => decision)).toEqual(['b|*|two', '']);
+  });
 });
 
 describe('an end', () => {

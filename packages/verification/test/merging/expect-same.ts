@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { isLive, type Verification } from '../../src/index.ts';
-import { bestReceipt, type KnownEvent } from './history.ts';
+import { bestReceipt, tellsDecision, type KnownEvent } from './history.ts';
 
 /** The state that a recovery makes of events is the one from before, as far as events tell it. */
 export function expectSame(before: Verification, after: Verification, events: readonly KnownEvent[]): void {
@@ -8,9 +8,13 @@ export function expectSame(before: Verification, after: Verification, events: re
   expect(after.checksUsed).toBe(before.checksUsed);
   for (const attempt of settled) {
     const k = before.attempts.indexOf(attempt) + 1;
-    const { receiptAt: _, receiptError: __, ...was } = attempt;
+    const { receiptAt: _, receiptError: __, decision, ...was } = attempt;
     const is = after.attempts[k - 1];
     expect(is, `attempt ${k}`).toMatchObject({ ...was, receipt: bestReceipt(events, k) });
+    // nobody told of one whose worker vanished
+    expect(tellsDecision(events, k) ? [decision] : ['', decision], `the decision of attempt ${k}`).toContain(
+      is?.decision,
+    );
   }
   if (!isLive(before)) {
     expect([after.status, after.approvedGeneration]).toEqual([before.status, before.approvedGeneration]);

@@ -1,4 +1,11 @@
-import { ATTEMPT_TOPIC, CHECK_TOPIC, OUTCOME_TOPIC, receiptRank, type ReceiptStatus } from '@watchword/contracts';
+import {
+  ATTEMPT_TOPIC,
+  CHECK_TOPIC,
+  OUTCOME_TOPIC,
+  parseAttemptId,
+  receiptRank,
+  type ReceiptStatus,
+} from '@watchword/contracts';
 import type { AttemptEvent, CheckEvent, OutcomeEvent, RequestEvent } from '@watchword/contracts';
 import * as fc from 'fast-check';
 import { composeRequest, type AttemptResult } from '../../src/index.ts';
@@ -70,7 +77,7 @@ export async function createLife(fixture: Fixture, recipient: string) {
   async function attempt({ result, another, lost }: Extract<Happening, { what: 'attempt' }>): Promise<void> {
     const { sendState, attempts } = await fixture.state(id);
     if (sendState !== 'open' || attempts.some(({ state }) => state === 'submitting')) return;
-    const claimed = await fixture.claim(id, `p1.${recipient}.${tags++}`);
+    const claimed = await fixture.claim(id, `p1.${recipient}.${tags++}`, 'one', `b|*${'|north!b'.repeat(tags)}`);
     if (lost) slow.push(async () => claimed.settle({ state: 'accepted' }));
     else await claimed.settle(result, another);
   }
@@ -136,12 +143,20 @@ export function bestReceipt(events: readonly KnownEvent[], k: number): ReceiptSt
   return all.sort((a, b) => receiptRank(b) - receiptRank(a))[0] ?? '';
 }
 
+/** Whether an event tells why attempt k went where it did: that of a takeover does not. */
+export function tellsDecision(events: readonly KnownEvent[], k: number): boolean {
+  return events.some(
+    (each) =>
+      each.kind === 'attempt' && each.data.decision !== undefined && parseAttemptId(each.data.attempt_id)?.k === k,
+  );
+}
+
 export async function mergeEvent({ store }: Fixture, id: string, event: KnownEvent): Promise<string> {
   switch (event.kind) {
     case 'request':
       return store.restoreRequest(event.data, DAY_MS);
     case 'attempt':
-      return store.restoreAttempt(event.data, DAY_MS);
+      return store.restoreAttempt(event.data, DAY_MS, event.data.decision?.rule);
     case 'check':
       return (await store.restoreCheck(event.data)).outcome;
     case 'outcome':

@@ -218,6 +218,7 @@ describe('whose it is', () => {
     const answers = [
       await quick.check(id, code),
       await quick.read(id),
+      await quick.ask('GET', `/v1/verifications/${id}/routing`),
       await quick.act('resend', id),
       await quick.act('next', id),
       await quick.act('cancel', id),
@@ -232,6 +233,7 @@ describe('whose it is', () => {
     const answers = [
       await demo.check(elsewhere, code),
       await demo.read(elsewhere),
+      await demo.ask('GET', `/v1/verifications/${elsewhere}/routing`),
       await demo.act('resend', elsewhere),
       await demo.act('next', elsewhere),
       await demo.act('cancel', elsewhere),

@@ -1,9 +1,21 @@
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waitFor } from '@watchword/testkit';
+import {
+  ATTEMPT_TOPIC,
+  OUTCOME_TOPIC,
+  type AttemptEvent,
+  type OutcomeEvent,
+  type RoutingView,
+} from '@watchword/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { exportTopics } from '../export-topics.ts';
+import { runCli } from '../run-cli.ts';
 import { THIRD_SMS } from '../third-account.ts';
 import { watchLedger, type LedgerWatch } from '../start-burst.ts';
 import { codeIn, freshNumber, startProduct, type Product } from '../start-product.ts';
+import { waitFor } from '@watchword/testkit';
 import { hurry } from '../watch-product.ts';
 
 const PER_SECOND = 10;
@@ -16,6 +28,7 @@ const MINUTE_MS = 60_000;
 /** In a row: a breaker opens. */
 const REFUSALS = 5;
 
+const folder = mkdtempSync(join(tmpdir(), 'watchword-learning-'));
 let product: Product;
 let ledger: LedgerWatch;
 const crowd = { leaves: false, people: new Set<Promise<void>>() };
@@ -30,6 +43,7 @@ afterAll(async () => {
   crowd.leaves = true;
   await Promise.all(crowd.people);
   await ledger?.stop();
+  rmSync(folder, { recursive: true });
   await product.stop();
 });
 
@@ -106,3 +120,71 @@ it('a provider that fails in whatever way loses its traffic at once, and gets it
   crowd.leaves = true;
   await gathering;
 }, 600_000);
+
+it('what was sent tells, exported, what another policy would have converted', async () => {
+  const file = join(folder, 'events');
+  const values = await exportTopics(product, [ATTEMPT_TOPIC, OUTCOME_TOPIC], file);
+  const events = values.map((value) => JSON.parse(value) as AttemptEvent & OutcomeEvent);
+  // an event may come twice
+  const attempts = [
+    ...new Map(
+      events
+        .filter(({ decision, state }) => decision?.propensity !== undefined && state !== 'rejected')
+        .map((event) => [event.attempt_id, event]),
+    ).values(),
+  ];
+  const typed = [
+    ...new Map(
+      events.filter(({ outcome }) => outcome === 'approved').map((event) => [event.verification_id, event]),
+    ).values(),
+  ];
+  expect(attempts.length).toBeGreaterThan(200);
+  expect(attempts.some(({ decision }) => decision!.propensity! < 1)).toBe(true);
+
+  const whatIf = async () => runCli({}, 'simulate', 'routing', '--events', file, '--json');
+  const early = await whatIf();
+  expect(JSON.parse(early.output)).toMatchObject({ skipped: { undecided: expect.any(Number) as number } });
+
+  // a while later what was not typed by then is decided
+  const [attempt, outcome] = [attempts.at(-1)!, typed.at(-1)!];
+  const later = {
+    ...attempt,
+    attempt_id: `${attempt.attempt_id}9`,
+    claimed_at: attempt.claimed_at + 6e5,
+    settled_at: attempt.settled_at + 6e5,
+  };
+  const laterOutcome = { ...outcome, ended_at: outcome.ended_at + 6e5 };
+  appendFileSync(file, `${JSON.stringify(later)}\n${JSON.stringify(laterOutcome)}\n`);
+  const { code, output } = await whatIf();
+  const found = JSON.parse(output) as { n: number; logged: number; estimate: number; interval: [number, number] };
+  expect([code, found]).toMatchObject([0, { policy: 'watchword', n: attempts.length, skipped: { undecided: 1 } }]);
+  expect(found.logged).toBeCloseTo(typed.length / attempts.length, 9);
+  expect(found.estimate).toBeGreaterThanOrEqual(found.interval[0]);
+  expect(found.interval[1]).toBeGreaterThanOrEqual(found.estimate);
+});
+
+it('says of a choice what it was worth: scores, their doubt, and who else there was', async () => {
+  const { body } = await product.start({ to: freshNumber(), channel: 'sms' });
+  const path = `/v1/verifications/${body.id}/routing`;
+  const routing = await waitFor(
+    async () => {
+      const answer = await product.call<RoutingView>('GET', path);
+      return answer.body.attempts.length > 0 && answer.body;
+    },
+    { timeoutMs: 20_000, what: 'an attempt' },
+  );
+  const [{ provider, candidates, excluded, sentence }] = routing.attempts as [RoutingView['attempts'][number]];
+  expect([...candidates, ...excluded].map((candidate) => candidate.provider).toSorted()).toEqual([
+    'north',
+    'south',
+    'third',
+  ]);
+  const chosen = candidates.find((candidate) => candidate.provider === provider)!;
+  expect(chosen).toEqual({
+    provider,
+    score: expect.any(Number) as number,
+    mean: expect.any(Number) as number,
+    n: expect.any(Number) as number,
+  });
+  expect(sentence).toMatch(new RegExp(`^Sent by ${provider}, .+ people are expected to type .+ in 100 \\(±`));
+});

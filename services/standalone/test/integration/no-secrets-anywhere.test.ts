@@ -135,7 +135,7 @@ it('V10: of a verification that has ended Redis holds its tombstone, without an 
   expect(keys.filter((key) => traffic.ids.some((id) => key.includes(id)) && !mine.has(key))).toEqual([]);
   for (const id of traffic.ids) {
     const record = await api.redis.hgetall(names.record(id));
-    const fields = Object.keys(record).filter((field) => !/^[ar]\d+$/.test(field));
+    const fields = Object.keys(record).filter((field) => !/^(?:[ar]\d+|d\d+\.\d)$/.test(field));
     expect(TOMBSTONE).toEqual(expect.arrayContaining(fields));
     const leftMs = await api.redis.pttl(names.record(id));
     expect(leftMs).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-import type { Channel } from '@watchword/contracts';
+import type { Channel, RoutingView } from '@watchword/contracts';
 import { waitFor } from '@watchword/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SIMULATED } from '@watchword/cli';
@@ -75,6 +75,20 @@ describe.concurrent('a provider that fails', () => {
     // what this run of the job tried before is known to this run only
     expect(attempt!.data.decision!.candidates).toContainEqual({ provider: first, eligible: false, reason: 'tried' });
     expect((await product.check(id, codeIn(message!.text))).body).toMatchObject({ valid: true, generation: 1 });
+    // after the end, too
+    const { body } = await product.call<RoutingView>('GET', `/v1/verifications/${id}/routing`);
+    const { rule } = attempt!.data.decision!;
+    expect(body).toMatchObject({
+      id,
+      attempts: [
+        { n: 1, send: 1, provider: first, excluded: [] },
+        { n: 2, send: 1, provider: second, rule, propensity: 1, excluded: [{ provider: first, reason: 'tried' }] },
+      ],
+    });
+    expect(body.attempts[1]!.candidates).toContainEqual({ provider: second });
+    expect(body.attempts[1]!.sentence).toMatch(
+      new RegExp(`^Sent by ${second}, .+ Left out: ${first}, which had been tried already\\.$`),
+    );
   });
 
   it.each<[Channel, Mode]>([

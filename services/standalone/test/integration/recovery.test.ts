@@ -143,6 +143,7 @@ describe('Redis is', () => {
         product.check(approved.id, approved.code),
         product.check(waiting.id, waiting.code),
         product.call<{ code?: string }>('GET', `/v1/verifications/${waiting.id}`),
+        product.call<{ code?: string }>('GET', `/v1/verifications/${waiting.id}/routing`),
         product.call<{ code?: string }>('POST', `/v1/verifications/${waiting.id}/resend`),
         product.call<{ code?: string }>('POST', '/v1/verifications/check', { to: waiting.to, code: waiting.code }),
         product.call<{ code?: string }>('POST', `/v1/verifications/${spent.id}/cancel`),
@@ -154,6 +155,8 @@ describe('Redis is', () => {
       expect(used.body).toMatchObject({ status: 'approved', valid: false });
     });
 
+    const routing = await product.call('GET', `/v1/verifications/${waiting.id}/routing`);
+    expect(routing.body).toMatchObject({ attempts: [{ n: 1, rule: expect.any(String) as string }] });
     expect((await product.check(guessing.id, wrong(guessing.code))).body).toMatchObject({ checks_remaining: 1 });
     expect((await product.check(spent.id, spent.code)).status).toBe(429);
     expect((await product.check(waiting.id, waiting.code)).body).toMatchObject({ valid: true, generation: 1 });

@@ -186,6 +186,7 @@ describe('who may', () => {
       ['POST', `/v1/verifications/${id}/next`],
       ['POST', `/v1/verifications/${id}/cancel`],
       ['GET', `/v1/verifications/${id}`],
+      ['GET', `/v1/verifications/${id}/routing`],
     ] as const) {
       const response = await fetch(`${api.product.url}${path}`, { method, headers });
       expect(response.status).toBe(401);
@@ -198,6 +199,8 @@ describe('who may', () => {
     ['PUT', '/v1/verifications', 405],
     ['DELETE', '/v1/verifications/vf_1a00abcdefghijklmnopqrstuvwxyz', 405],
     ['GET', '/v1/verifications/vf_1a00abcdefghijklmnopqrstuvwxyz/check', 405],
+    ['POST', '/v1/verifications/vf_1a00abcdefghijklmnopqrstuvwxyz/routing', 405],
+    ['GET', '/v1/verifications/vf_1a00abcdefghijklmnopqrstuvwxyz/routing', 404],
     ['GET', '/v1/nothing', 404],
     ['GET', '/v1/verifications/vf_nonsense', 404],
     ['GET', `/v1/verifications/${'v'.repeat(65)}`, 400],

@@ -1,5 +1,5 @@
 import { receiptRank, type ErrorClass, type ReceiptStatus } from '@watchword/contracts';
-import type { ClaimAnswer, SettleInput } from '../../store/attempts.ts';
+import type { ClaimAnswer, ClaimInput, SettleInput } from '../../store/attempts.ts';
 import { bucketOfId } from '../../store/keys.ts';
 import { ATTEMPTS_MAX } from '../durations.ts';
 import { isFailure, isGap, isLive, isSubmitting, type Attempt, type Verification } from '../state.ts';
@@ -19,12 +19,8 @@ import {
 /** The codes of this many generations stay valid. */
 const GENERATIONS_KEPT = 3;
 
-export function claim(
-  world: World,
-  input: { id: string; send: number; tag: string; cell: string },
-  now: number,
-): Transition<ClaimAnswer> {
-  const { id, send, tag, cell } = input;
+export function claim(world: World, input: ClaimInput & { id: string }, now: number): Transition<ClaimAnswer> {
+  const { id, send, tag, cell, decision = '' } = input;
   const record = find(world, id);
   if (!record || !isLive(record) || record.expiresAt <= now) return transition(world, { outcome: 'ended', now });
   if (record.send !== send || record.sendState !== 'open') return transition(world, { outcome: 'stale', now });
@@ -43,6 +39,7 @@ export function claim(
     generation,
     claimedAt: now,
     ...EMPTY_RESULT,
+    decision,
   };
   const lease = now + world.durations.submitLeaseMs;
   const claimed = change(world, record, {
@@ -125,6 +122,7 @@ function settleAbsent(
     settledAt: now,
     error: input.error ?? '',
     takenOver,
+    decision: input.decision ?? '',
   };
   const revised = begunAnew(world, input.id, input.k);
   const written = change({ ...world, revised }, record, { attempts, ...adoptCode(record, input) });
@@ -290,6 +288,7 @@ const GAP: Attempt = {
   claimedAt: 0,
   ...EMPTY_RESULT,
   state: 'unknown',
+  decision: '',
 };
 
 function unpackCell(cell: string): Pick<Attempt, 'provider' | 'channel' | 'country' | 'operator'> {

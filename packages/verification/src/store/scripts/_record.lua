@@ -6,6 +6,8 @@
 --   at number of attempts · a<k> "provider|channel|country|operator|step|send|generation|claimed at" (never changed)
 --   r<k> "state|settled at|error|receipt|receipt error|receipt at|taken over" (changed by settle and foldReceipt;
 --         taken over: 1, or 2 once its worker has revised it)
+--   d<k>.<n> why its provider was chosen, in pieces; packages/routing packs and reads it, and no script looks into it. None where
+--         nobody told it: a version before, or a recovery from an event without it
 --   plan: sp step · sn steps · ch channel of the step · se send · so send's state (none open accepted failed unknown)
 --         sd step deadline · le lease (after the end: of an attempt still submitting) · cd command not yet carried out "<send>-<n>" · ak what was asked (resend next)
 --         ns next resend at · pr promised by a join
@@ -58,13 +60,27 @@ local function bump(hash)
   return redis.call('HINCRBY', hash, 've', 1)
 end
 
-local function storeRequest(hash, packed)
+-- Stores a long text under the names <prefix>0, <prefix>1, …; an empty one is none.
+local function storePieces(hash, prefix, packed)
   local pieces = {}
   for at = 1, #packed, PIECE_BYTES do
-    pieces[#pieces + 1] = 'q' .. #pieces / 2
+    pieces[#pieces + 1] = prefix .. #pieces / 2
     pieces[#pieces + 1] = string.sub(packed, at, at + PIECE_BYTES - 1)
   end
-  redis.call('HSET', hash, unpack(pieces))
+  if #pieces > 0 then
+    redis.call('HSET', hash, unpack(pieces))
+  end
+end
+
+local function storeRequest(hash, packed)
+  storePieces(hash, 'q', packed)
+end
+
+-- Why attempt k went where it did; what is there stays.
+local function storeDecision(hash, k, packed)
+  if redis.call('HEXISTS', hash, 'd' .. k .. '.0') == 0 then
+    storePieces(hash, 'd' .. k .. '.', packed)
+  end
 end
 
 local function packedRequest(hash)

@@ -4,6 +4,7 @@ strikes the send's command off and takes the lease.
 A generation whose attempts were all definitely rejected is free and is used again; accepted and unknown ones are spent.
 KEYS  1 record  2 deadlines  3 prefix of the bucket's sends (the record names the rest, in the same slot)  4 marker of the bucket
 ARGV  1 id  2 send  3 tag "<kid>.<hmac>"  4 cell "provider|channel|country|operator"  5 lease ms  6 attempts max  7 bucket
+      8 why this provider, packed, or ''
 Returns {'claimed', now, version, k, generation, recovered}  recovered: 1 for the first claim since a recovery that concerned it:
                                                              what it sends may have been sent before
         {'recovering', now}                              the bucket is being restored, and what was sent is not known yet
@@ -45,6 +46,7 @@ local version = bump(KEYS[1])
 local lease = text(now + tonumber(ARGV[5]))
 redis.call('HSET', KEYS[1], 'at', k, 'ge', generation, 'g' .. generation, ARGV[3], 'le', lease,
   'a' .. k, ARGV[4] .. '|' .. r.sp .. '|' .. r.se .. '|' .. generation .. '|' .. text(now), 'r' .. k, 'submitting||||||')
+storeDecision(KEYS[1], k, ARGV[8])
 redis.call('HDEL', KEYS[1], 'cd', 'rs', 'g' .. (generation - 3))
 setDeadline(KEYS[2], id, 'lease', lease)
 return { 'claimed', now, version, k, generation, (r.rs == '1' or mayRepeat) and 1 or 0 }

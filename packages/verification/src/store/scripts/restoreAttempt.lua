@@ -4,7 +4,7 @@ again: what is there stays, what is missing is added, a closed send stays closed
 KEYS  1 record  2 deadlines  3 prefix of the bucket's sends (the record names the rest, in the same slot)
 ARGV  1 id  2 k  3 state (accepted rejected unknown)  4 error or ''  5 state of its send afterwards ('' not told)  6 generation  7 tag
       8 cell  9 step  10 send  11 claimed at  12 settled at  13 taken over: '1', revised: '2', else ''  14 version  15 bucket
-      16 longest send window ms
+      16 longest send window ms  17 why this provider, packed, or ''
 Returns {'merged' | 'kept', now, bucket, limit key}   kept: nothing new; bucket and key of the recipient that the send counts
                                                       against where these limits live elsewhere, else ''
         {'unknown' | 'other', now}                    unknown: no such record; other: another attempt has this number
@@ -31,6 +31,7 @@ local result = split(r['r' .. k])
 if r['r' .. k] == '' or result[1] == 'submitting' or ARGV[13] == '2' and result[7] == '1' then
   set('a' .. k, claimed)
   set('r' .. k, table.concat({ state, ARGV[12], ARGV[4], result[4] or '', result[5] or '', result[6] or '', ARGV[13] }, '|'))
+  storeDecision(KEYS[1], k, ARGV[17])
 end
 if tonumber(k) > tonumber(r.at) then
   set('at', k)

@@ -8,7 +8,7 @@ KEYS  1 record  2 deadlines  3 outbox  4 prefix of the bucket's sends (the recor
 ARGV  1 id  2 k  3 state (accepted rejected unknown)  4 error or ''  5 next (continue backoff accepted failed unknown)  6 wait ms
       7 grace ms of the lease  8 generation  9 tag  10 cell  11 step  12 send  13 claimed at  14 tenant  15 purpose
       16 taken over: '1'  17 owner  18 random  19 details JSON for the event (provider's id and code, decision)
-      20 bucket
+      20 bucket  21 why this provider, packed, or '': kept where the record takes the attempt in
 Returns {'settled' | 'revised' | 'repeated' | 'ended' | 'absent', now, version, entry | ''}
         ended: nothing but the attempt was written, and its lease taken away; repeated: it had settled before;
         absent: the record does not know the attempt (Redis lost it, or it was restored): a live one takes it in, with
@@ -39,6 +39,7 @@ end
 local adopts = outcome == 'absent' and isLive(r.st) and r['a' .. k] == ''
 if adopts then
   redis.call('HSET', KEYS[1], 'a' .. k, claimed, 'at', text(math.max(tonumber(r.at), tonumber(k))))
+  storeDecision(KEYS[1], k, ARGV[21])
 end
 if adopts or outcome ~= 'absent' then
   version = bump(KEYS[1])

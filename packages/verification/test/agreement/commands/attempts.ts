@@ -14,7 +14,15 @@ import { SLOTS_MAX, candidates, command } from './command.ts';
 
 const errors = fc.constantFrom<ErrorClass>('invalid_number', 'throttled', 'timeout', 'unreachable');
 
-async function claimOf(bench: Bench, candidate: Candidate, lag: number): Promise<Claimed | undefined> {
+/** As packages/routing would pack them: none, one piece, two. */
+const decisions = fc.constantFrom('', 'b|*', `b|*${'|north!b'.repeat(12)}`);
+
+async function claimOf(
+  bench: Bench,
+  candidate: Candidate,
+  lag: number,
+  decision: string,
+): Promise<Claimed | undefined> {
   const { id, request } = candidate;
   const state = gate.find(bench.world, id);
   const send = Math.max(1, (state?.send ?? 1) - lag);
@@ -25,13 +33,13 @@ async function claimOf(bench: Bench, candidate: Candidate, lag: number): Promise
   const reply = await agree(
     bench,
     'claim',
-    async () => bench.store.claim(id, { send, tag, cell }),
-    (world, now) => gate.claim(world, { id, send, tag, cell }, now),
+    async () => bench.store.claim(id, { send, tag, cell, decision }),
+    (world, now) => gate.claim(world, { id, send, tag, cell, decision }, now),
   );
   if (reply.outcome !== 'claimed') return undefined;
   bench.tagsUsed.push(tag);
   const { k, generation, now: claimedAt } = reply;
-  const claimed = { candidate, k, generation, send, step, tag, cell, claimedAt };
+  const claimed = { candidate, k, generation, send, step, tag, cell, claimedAt, decision };
   bench.claims.unshift(claimed);
   bench.claims.splice(SLOTS_MAX);
   return claimed;
@@ -39,9 +47,9 @@ async function claimOf(bench: Bench, candidate: Candidate, lag: number): Promise
 
 export const claim = command(
   'claim',
-  { candidate: candidates, lag: fc.constantFrom(0, 0, 0, 1) },
-  async (bench, { candidate, lag }) => {
-    await claimOf(bench, candidate, lag);
+  { candidate: candidates, lag: fc.constantFrom(0, 0, 0, 1), decision: decisions },
+  async (bench, { candidate, lag, decision }) => {
+    await claimOf(bench, candidate, lag, decision);
   },
 );
 
@@ -95,25 +103,28 @@ export const settle = command<{ slot: number; forget: boolean } & Settling>(
 );
 
 /** A worker that is not slow. */
-export const deliver = command<{ candidate: Candidate } & Settling>(
+export const deliver = command<{ candidate: Candidate; decision: string } & Settling>(
   'deliver',
-  { candidate: candidates, ...settling },
-  async (bench, { candidate, ...how }) => {
-    const claimed = await claimOf(bench, candidate, 0);
+  { candidate: candidates, decision: decisions, ...settling },
+  async (bench, { candidate, decision, ...how }) => {
+    const claimed = await claimOf(bench, candidate, 0, decision);
     if (claimed) await settleOf(bench, claimed, how);
   },
 );
 
 /** A settle of an attempt that a record, lost and restored, has never heard of. */
-export const settleLost = command<{ candidate: Candidate; ahead: number; generations: number } & Settling>(
+export const settleLost = command<
+  { candidate: Candidate; ahead: number; generations: number; decision: string } & Settling
+>(
   'settleLost',
   {
     candidate: candidates,
     ahead: fc.integer({ min: -1, max: 2 }),
     generations: fc.integer({ min: -3, max: 4 }),
+    decision: decisions,
     ...settling,
   },
-  async (bench, { candidate, ahead, generations, ...how }) => {
+  async (bench, { candidate, ahead, generations, decision, ...how }) => {
     const state = gate.find(bench.world, candidate.id);
     const tag = `p0.${bench.tagsUsed.length}`;
     bench.tagsUsed.push(tag);
@@ -126,6 +137,7 @@ export const settleLost = command<{ candidate: Candidate; ahead: number; generat
       tag,
       cell: 'other|sms|DE|',
       claimedAt: bench.last.now - 1,
+      decision,
     };
     await settleOf(bench, claimed, how);
   },
