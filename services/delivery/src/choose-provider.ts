@@ -15,7 +15,7 @@ const LASTING: ReadonlySet<string> = new Set<ErrorClass>([
   'content',
 ]);
 
-export type ProviderChoice =
+type ProviderChoice =
   /** `probe`: to be claimed before the call, see `SharedBreakers`. */
   | { outcome: 'chosen'; provider: string; decision: RouteDecision; probe: boolean }
   /** There are providers, but each has as many calls in flight as it may, or has used up its messages a second. */

@@ -2,7 +2,6 @@ import { BaseError } from '@watchword/contracts';
 import { generateCode } from '@watchword/otp';
 import type { DeliveryJob } from '@watchword/queues';
 import { decideAfterAttempt, isLive, type Verification } from '@watchword/verification';
-import type { ProviderChoice } from './choose-provider.ts';
 import { decideBackoff } from './decide-backoff.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
 import { cellOf, makeAttempt, settle, settled, toResult } from './make-attempt.ts';
@@ -64,7 +63,12 @@ async function runAttempts(deps: DeliverDeps, send: OpenSend): Promise<JobResult
   const tried: string[] = [];
   let backoffMs: number | undefined;
   for (;;) {
-    const choice = await chooseProvider(deps, send, tried);
+    let choice = deps.chooser.choose(send.state, send, tried);
+    // nothing is waited for between a choice and the place in flight that it takes, but for a probe: one in many sends
+    if (choice.outcome === 'chosen' && choice.probe) {
+      const claimed = await deps.breakers.beginProbe(cellOf(send, choice.provider));
+      if (!claimed) choice = deps.chooser.choose(send.state, send, tried, false);
+    }
     if (choice.outcome === 'full') return waitForPlace(deps, send, backoffMs, choice.retryMs);
     if (choice.outcome === 'none') return giveUp(deps, send);
     tried.push(choice.provider);
@@ -97,14 +101,6 @@ async function runAttempts(deps: DeliverDeps, send: OpenSend): Promise<JobResult
         return { outcome: 'done', what: following.next };
     }
   }
-}
-
-/** From memory; only a probe, one in many sends, is claimed before. */
-async function chooseProvider(deps: DeliverDeps, send: OpenSend, tried: readonly string[]): Promise<ProviderChoice> {
-  const choice = deps.chooser.choose(send.state, send, tried);
-  if (choice.outcome !== 'chosen' || !choice.probe) return choice;
-  const claimed = await deps.breakers.beginProbe(cellOf(send, choice.provider));
-  return claimed ? choice : deps.chooser.choose(send.state, send, tried, false);
 }
 
 /**
