@@ -39,7 +39,7 @@ function renderTopics(): string {
   const rows = [...TOPICS, ingressTopicSpec(ingressTopic('<tenant>'))].map(
     ({ name, partitions, retentionMs }) => `| \`${name}\` | ${partitions} | ${hours(retentionMs)} |`,
   );
-  return `# Topics\n\nCloudEvents 1.0 in Kafka's binary mode, JSON, keyed by verification id. Made from the code by \`npm run generate\`.\n\n| topic | partitions | kept |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
+  return `# Topics\n\nCloudEvents 1.0 in Kafka's binary mode, JSON, keyed by verification id, \`otp.quality.v1\` by cell; the other keys are in asyncapi.json. Made from the code by \`npm run generate\`.\n\n| topic | partitions | kept |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
 }
 
 /** What runs in production: neither tests nor what plays the providers. */
