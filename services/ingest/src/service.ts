@@ -1,4 +1,4 @@
-import { createOperatorOfNumber } from '@watchword/policy/operators';
+import { createOperatorOfNumber } from '@watchword/policy';
 import { createWideLimits } from '@watchword/risk';
 import { defineService, openState } from '@watchword/runtime';
 import { createPressureStore } from '@watchword/verification';

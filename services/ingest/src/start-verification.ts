@@ -7,7 +7,7 @@ import {
   type StartRequest,
 } from '@watchword/contracts';
 import { bucketOf, keyedHash, lookupKey, seal, type KeyRing } from '@watchword/otp';
-import type { OperatorOfNumber } from '@watchword/policy/operators';
+import type { OperatorOfNumber } from '@watchword/policy';
 import type { WideLimits } from '@watchword/risk';
 import {
   BEING_RESTORED,

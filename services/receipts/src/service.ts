@@ -1,4 +1,4 @@
-import { createOperatorOfNetwork } from '@watchword/policy/operators';
+import { createOperatorOfNetwork } from '@watchword/policy';
 import { createReceiver } from '@watchword/providers';
 import { defineService, openState, receiverSettings } from '@watchword/runtime';
 import { countReceipts } from './metrics.ts';

@@ -1,6 +1,6 @@
 import { EVENTS, RECEIPT_TOPIC, parseAttemptId, type Channel, type ReceiptEvent } from '@watchword/contracts';
 import type { NormalisedReceipt, Receiver, WebhookRequest } from '@watchword/providers';
-import type { OperatorOfNetwork } from '@watchword/policy/operators';
+import type { OperatorOfNetwork } from '@watchword/policy';
 import { createHash } from 'node:crypto';
 import { ATTRIBUTE, type SpanStart, type Spans, type State } from '@watchword/runtime';
 import { isGap, type Attempt, type Verification } from '@watchword/verification';
