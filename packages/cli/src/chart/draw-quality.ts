@@ -5,6 +5,7 @@ import { conversionByProvider } from './conversion.ts';
 import { renderConversionChart } from './conversion-chart.ts';
 import { readQualityMinutes, type QualityScope } from './quality-minutes.ts';
 
+/** The lengths of what a point covers. */
 const STEP_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
 export interface ChartOrder extends QualityScope {

@@ -3,8 +3,8 @@ import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import type { CellValue, ColumnShape, ColumnType } from './column.ts';
 import { toMillionths } from './decimal.ts';
 
-/** Rows that are held in memory and written together: some 20 MB, and enough for a column to be packed well. */
-const GROUP_ROWS_MAX = 20_000;
+/** Rows that are held in memory and written together: some 10 MB, and enough for a column to be packed well. */
+const GROUP_ROWS_MAX = 10_000;
 
 /** A Parquet file that is not there until it is finished. Writing is synchronous: what is held is one group of rows. */
 export interface ParquetFile {

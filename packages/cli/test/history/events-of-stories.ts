@@ -112,7 +112,7 @@ export function qualityEvents(...events: QualityEvent[]): OutgoingEvent[] {
 }
 
 function outgoing<Topic extends EventTopic>(topic: Topic, id: string, data: EventData<Topic>): OutgoingEvent {
-  const key = 'verification_id' in data ? String(data.verification_id) : qualityCell(data as QualityEvent);
+  const key = 'verification_id' in data ? data.verification_id : qualityCell(data as QualityEvent);
   const time = new Date(0).toISOString();
   return {
     topic,

@@ -29,8 +29,7 @@ export interface StoryAttempt {
 const HOUR_MS = 3_600_000;
 /** Hours that are told of, the last of them without its last minutes. */
 const HOURS = 12;
-export const PROVIDERS = ['north', 'south', 'liar'] as const;
-type Provider = (typeof PROVIDERS)[number];
+type Provider = 'north' | 'south' | 'liar';
 const OPERATORS = { DE: ['262-01', '262-02'], IN: ['404-10', '405-840'] } as const;
 type Country = keyof typeof OPERATORS;
 
