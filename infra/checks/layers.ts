@@ -6,7 +6,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['contracts'],
   ['otp', 'metrics'],
   ['verification', 'routing', 'policy', 'risk'],
-  ['providers', 'bus', 'queues', 'database'],
+  ['providers', 'bus', 'queues', 'quality', 'database'],
   ['runtime'],
   ['client', 'cli'],
 ];

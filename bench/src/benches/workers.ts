@@ -5,8 +5,8 @@ import { startRequests } from '../measure/start-requests.ts';
 import { silenceProviders, watchSubmissions } from '../measure/submissions.ts';
 import { pidsOf, withStage } from '../open-bench-stage.ts';
 
-const WARM_UP = 1_500;
-const OTPS = 4_000;
+const WARM_UP = 4_000;
+const OTPS = 5_000;
 const CONNECTIONS = 64;
 const RATIO_MOST = 1.05;
 

@@ -22,24 +22,28 @@ export async function silenceProviders({ simulator }: Pick<Stage, 'simulator'>):
 /** Follows what the simulated providers are given. */
 export function watchSubmissions({ simulator }: Pick<Stage, 'simulator'>) {
   let since = 0;
+  const found: Submission[] = [];
+  const look = async (): Promise<void> => {
+    const entries = await simulator.ledger(since);
+    since = entries.at(-1)?.seq ?? since;
+    for (const { client_ref, at } of entries)
+      found.push({ verificationId: (client_ref ?? '').replace(/\.\d+$/, ''), at: Date.parse(at) });
+  };
   return {
-    /** The next ones, oldest first. @throws Error where they do not come */
+    /** How many there have been since the last call of either. */
+    async count(): Promise<number> {
+      await look();
+      return found.splice(0).length;
+    },
+    /** The next ones, oldest first; what comes beyond them is of the next call. @throws Error where they do not come */
     async next(count: number): Promise<Submission[]> {
-      const found: Submission[] = [];
       const until = performance.now() + PATIENCE_MS;
       while (found.length < count) {
-        const entries = await simulator.ledger(since);
-        since = entries.at(-1)?.seq ?? since;
-        found.push(
-          ...entries.map(({ client_ref, at }) => ({
-            verificationId: (client_ref ?? '').replace(/\.\d+$/, ''),
-            at: Date.parse(at),
-          })),
-        );
+        await look();
         if (performance.now() > until) throw new Error(`${found.length} of ${count} reached a provider`);
         if (found.length < count) await sleep(LOOK_MS);
       }
-      return found;
+      return found.splice(0, count);
     },
   };
 }

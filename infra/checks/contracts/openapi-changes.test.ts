@@ -107,3 +107,12 @@ it('tells of a header that may be absent now, at every answer that has it', () =
   expect(breaks).toContain(`${START} 429 Retry-After: it may be absent now`);
   expect(breaks).toContain('GET /v1/verifications/{id} 503 Retry-After: it may be absent now');
 });
+
+it.each([{ type: 'integer' }, { type: 'null' }, { type: 'object' }, {}])(
+  'tells of words in an answer that are %j now, though new words are no break',
+  (now) => {
+    expect(breaksOf([`${schemas} Verification properties status`, now])).toContainEqual(
+      expect.stringMatching(/\.status: its type was string and is /),
+    );
+  },
+);

@@ -142,4 +142,23 @@ describe('a new word in what is read', () => {
   it('is a break in what clients write, where a word is gone, whatever is said of new ones', () => {
     expect(breaks('written', word('a', 'b'), word('a'), 'anywhere')).toEqual(['it: b is no longer taken']);
   });
+
+  it.each<[string, Json, string]>([
+    ['a number', { type: 'integer' }, 'integer'],
+    ['nothing', { type: 'null' }, 'null'],
+    ['an object', { type: 'object' }, 'object'],
+    ['a word of another type', { enum: ['a', 1] }, 'string or integer'],
+    ['a constant of another type', { const: true }, 'boolean'],
+    ['anything', {}, 'anything'],
+    ['a word or nothing', { anyOf: [word('a'), { type: 'null' }] }, 'null'],
+  ])('is a word and not %s', (_, after, shown) => {
+    expect(breaks('read', word('a'), after, 'anywhere')).toContain(`it: its type was string and is ${shown}`);
+    expect(breaks('read', { const: 'a' }, after, 'anywhere')).toContain(`it: its type was string and is ${shown}`);
+  });
+
+  it('may be any text, and any number where numbers were', () => {
+    expect(breaks('read', word('a'), text, 'anywhere')).toEqual([]);
+    expect(breaks('read', { enum: [1, 2] }, count, 'anywhere')).toEqual([]);
+    expect(breaks('read', { enum: [1, null] }, { type: ['integer', 'null'] }, 'anywhere')).toEqual([]);
+  });
 });

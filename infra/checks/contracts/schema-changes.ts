@@ -79,8 +79,17 @@ function typeBreaks(before: Json, after: Json, rules: Rules): string[] {
   return [`its type was ${shown(before)} and is ${shown(after)}`];
 }
 
-function typesOf({ type }: Json): string[] | undefined {
-  return type === undefined ? undefined : ([type].flat() as string[]);
+/** What its values may be. Enumerations are written without `type`: then it is that of their words, and a new word is none of another type. */
+function typesOf({ type, enum: words, const: constant }: Json): string[] | undefined {
+  if (type !== undefined) return [type].flat() as string[];
+  const values = (words as unknown[] | undefined) ?? (constant === undefined ? undefined : [constant]);
+  return values && [...new Set(values.map(typeOf))];
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return Number.isInteger(value) ? 'integer' : typeof value;
 }
 
 function wordBreaks(before: Json, after: Json, rules: Rules): string[] {

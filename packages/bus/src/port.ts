@@ -69,6 +69,8 @@ export interface SubscribeOptions {
   envelope?: 'cloudevents';
   /** Records of one partition handled at the same time; same key strictly in order, none without a key. Default 64. */
   concurrency?: number;
+  /** Records of one key do not wait for one another: all are begun in the order of their partition. Default false. */
+  anyOrder?: boolean;
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   RECEIPT_TOPIC,
   REQUEST_TOPIC,
 } from './topics.ts';
-import { Channel, ErrorClass, OUTCOMES, Outcome, ReceiptStatus } from './words.ts';
+import { Channel, ErrorClass, OUTCOMES, Outcome, RECEIPT_STATUSES, ReceiptStatus } from './words.ts';
 
 const VerificationId = Type.String({ pattern: '^vf_1[a-z][0-9a-f]{2}[a-z2-7]{26}$' });
 const AttemptId = Type.String({ description: '`<verification id>.<k>`' });
@@ -55,10 +55,27 @@ export type RequestEvent = Static<typeof RequestEvent>;
 
 /** Why a provider was chosen: what a router wrote down. */
 const RouteDecision = Type.Object({
-  rule: Type.String(),
+  rule: Type.String({ description: 'What made the choice' }),
   candidates: Type.Array(
-    Type.Object({ provider: Type.String(), eligible: Type.Boolean(), reason: Type.Optional(Type.String()) }),
+    Type.Object({
+      provider: Type.String(),
+      eligible: Type.Boolean(),
+      reason: Type.Optional(Type.String({ description: 'Why it was not eligible' })),
+      score: Type.Optional(Type.Number({ description: 'What was compared; absent where nothing is known' })),
+      mean: Type.Optional(Type.Number({ description: 'Expected share of sends that convert, 0 to 1' })),
+      n: Type.Optional(Type.Integer({ minimum: 0, description: 'How many sends the score rests on' })),
+      price: Type.Optional(Type.Number({ description: 'Of one message, in one currency for all candidates' })),
+    }),
+    { description: 'In the order of preference' },
   ),
+  propensity: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: 'The probability with which the chosen provider was to be chosen',
+    }),
+  ),
+  scored_at: Type.Optional(TimeMs('The moment whose scores were used')),
 });
 
 /** `otp.attempt.v1`: one submission to one provider, as it settled. */
@@ -101,6 +118,12 @@ export const ReceiptEvent = Type.Object({
   generation: Type.Optional(Type.Integer()),
   submitted_at: Type.Optional(TimeMs('When the attempt was claimed')),
   status: ReceiptStatus,
+  previous: Type.Optional(
+    Type.Enum([...RECEIPT_STATUSES], { description: 'What was known of the attempt before, if anything' }),
+  ),
+  converted: Type.Optional(
+    Type.Boolean({ description: 'True where this attempt’s code had been typed and approved before the receipt came' }),
+  ),
   error: Type.Optional(ErrorClass),
   permanent: Type.Optional(Type.Boolean()),
   raw_status: Type.String(),
@@ -156,6 +179,24 @@ export const OutcomeEvent = Type.Object({
   country: Type.Optional(cellFields.country),
   operator: Type.Optional(cellFields.operator),
   submitted_at: Type.Optional(TimeMs('When the attempt that converted was claimed')),
+  receipt: Type.Optional(
+    Type.Enum([...RECEIPT_STATUSES], {
+      description: 'What the provider had said by then of the attempt that converted',
+    }),
+  ),
+  withdrawn: Type.Optional(
+    Type.Array(
+      Type.Object({
+        ...cellFields,
+        submitted_at: TimeMs('When the attempt was claimed'),
+        receipt: Type.Optional(ReceiptStatus),
+      }),
+      {
+        description:
+          'Of a canceled verification: its attempts that had gone out. Nobody waited for their codes any more, so they say nothing of the providers',
+      },
+    ),
+  ),
 });
 export type OutcomeEvent = Static<typeof OutcomeEvent>;
 

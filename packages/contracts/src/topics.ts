@@ -42,6 +42,9 @@ export const QUALITY_TOPIC = 'otp.quality.v1';
 /** The group that moves plans; its dead-letter topics are made together with the topics it reads. */
 export const DISPATCHER_GROUP = 'dispatcher';
 
+/** The group that counts what providers did. */
+export const QUALITY_GROUP = 'quality-monitor';
+
 /** The group that takes what platforms emit. */
 export const INGEST_GROUP = 'ingest';
 
@@ -106,5 +109,6 @@ export const TOPICS: readonly TopicSpec[] = [
   { name: INGRESS_RESULT_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: DAY_MS },
   dead(REQUEST_TOPIC, DISPATCHER_GROUP),
   dead(RECEIPT_TOPIC, DISPATCHER_GROUP),
+  ...[ATTEMPT_TOPIC, RECEIPT_TOPIC, OUTCOME_TOPIC].map((topic) => dead(topic, QUALITY_GROUP)),
   ...CHANNELS.map((channel) => dead(deliveryQueueName(channel), DELIVERY_GROUP)),
 ];

@@ -1,10 +1,49 @@
-export type {
-  Candidate,
-  ExclusionReason,
-  IneligibleReason,
-  RouteChoice,
-  RouteDecision,
-  Router,
-  RouteRequest,
-} from './router.ts';
-export { createStaticRouter } from './static-router.ts';
+export { cellKey, parseCellKey, type Cell } from './cell.ts';
+export { createRouter } from './choice/create-router.ts';
+export { findControl, weightsInPercent, type RouteControl } from './choice/controls.ts';
+export {
+  ROUTE_RULES,
+  type Candidate,
+  type ConsideredCandidate,
+  type ExclusionReason,
+  type IneligibleReason,
+  type RouteChoice,
+  type RouteDecision,
+  type Router,
+  type RouteRequest,
+  type RouteRule,
+} from './choice/router.ts';
+export {
+  addCounts,
+  LATENCY_BIN_ENDS_MS,
+  NO_COUNTS,
+  subtractCounts,
+  type Bucket,
+  type BucketCounts,
+  type BucketDelta,
+} from './quality/bucket.ts';
+export { DELAY_BIN_ENDS_MS, delayBinOf, REWARD_WINDOW_MS } from './quality/conversion-delay.ts';
+export {
+  BUCKET_MS,
+  BUCKET_WIDTHS,
+  bucketStart,
+  BUCKETS_KEPT_MS,
+  foldBuckets,
+  mergeBuckets,
+} from './quality/fold-buckets.ts';
+export { scoreCells, type CellBuckets } from './scores/score-cells.ts';
+export { createScoreBook, type ScoreBook } from './scores/score-book.ts';
+export {
+  deserialiseScores,
+  NO_SCORES,
+  serialiseScores,
+  type ChannelScore,
+  type RouteScores,
+  type Score,
+  type ScoreTable,
+  type SerialisedScoreTable,
+} from './scores/score-table.ts';
+export { generateTrace } from './simulation/generate-trace.ts';
+export { playTrace, type Played } from './simulation/play-trace.ts';
+export { POLICY_NAMES, type PolicyName } from './simulation/policies.ts';
+export { parseTrace, renderTrace, type ParsedTrace, type RoutingTrace, type TraceSend } from './simulation/trace.ts';

@@ -1,4 +1,4 @@
-import { createStaticRouter } from '@watchword/routing';
+import { createRouter, NO_SCORES } from '@watchword/routing';
 import type { Attempt, Verification } from '@watchword/verification';
 import { expect, it } from 'vitest';
 import { createChooser } from './choose-provider.ts';
@@ -26,7 +26,7 @@ const state = (attempts: Attempt[], send = 1): Verification =>
 
 function choose(given: { attempts?: Attempt[]; send?: number; tried?: string[]; full?: string[] }): string {
   const chooser = createChooser({
-    router: createStaticRouter(),
+    router: createRouter(() => NO_SCORES),
     candidates: () => [
       { provider: 'north', priority: 10 },
       { provider: 'south', priority: 20 },

@@ -25,7 +25,8 @@ export interface ProviderChooser {
 
 export interface ChooserDeps {
   router: Router;
-  candidates(tenant: string): readonly Candidate[];
+  /** Of a tenant's channel, with their prices in a country. */
+  candidates(tenant: string, country: string): readonly Candidate[];
   inFlight: InFlight;
   random: () => number;
 }
@@ -34,24 +35,23 @@ export interface ChooserDeps {
 export function createChooser(deps: ChooserDeps): ProviderChooser {
   return {
     choose(state, to, tried) {
-      const candidates = deps.candidates(state.tenant);
+      const candidates = deps.candidates(state.tenant, to.country);
       const route = (excluded: { provider: string; reason: ExclusionReason }[]) =>
         deps.router.choose({
           channel: state.channel,
           country: to.country,
-          ...(to.operator && { operator: to.operator }),
+          operator: to.operator,
           candidates,
           excluded,
+          usedBefore: usedBefore(state),
           random: deps.random,
         });
       const out = excludeTried(state, tried);
       const full = candidates
         .filter(({ provider }) => deps.inFlight.isFull(provider))
         .map(({ provider }) => ({ provider, reason: 'in_flight_full' as const }));
-      const fresh = route([...out, ...full, ...usedBefore(state)]);
-      if (fresh.outcome === 'chosen') return fresh;
-      const any = route([...out, ...full]);
-      if (any.outcome === 'chosen') return any;
+      const choice = route([...out, ...full]);
+      if (choice.outcome === 'chosen') return choice;
       return full.length > 0 && route(out).outcome === 'chosen' ? { outcome: 'full' } : { outcome: 'none' };
     },
   };
@@ -71,8 +71,6 @@ function excludeTried(state: Verification, tried: readonly string[]): { provider
   ];
 }
 
-function usedBefore(state: Verification): { provider: string; reason: ExclusionReason }[] {
-  return state.attempts
-    .filter(({ send }) => send < state.send)
-    .map(({ provider }) => ({ provider, reason: 'tried' as const }));
+function usedBefore(state: Verification): string[] {
+  return state.attempts.filter(({ send }) => send < state.send).map(({ provider }) => provider);
 }

@@ -1,4 +1,5 @@
 import { CHANNELS, type Channel } from '@watchword/contracts';
+import { createScoreReader, followScores } from '@watchword/quality';
 import { defineService, openState, type Service } from '@watchword/runtime';
 import { createDeliveryMetrics } from './metrics.ts';
 import { startWorker } from './start-worker.ts';
@@ -20,6 +21,7 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
       const { namespace } = config.redis;
       const state = openState({ redis: redis.state, bus, namespace, region, role, instance, log, metrics });
       const counts = createDeliveryMetrics(metrics);
+      const following = followScores(createScoreReader(redis.state, { namespace }));
       const workers = channels.map((channel) =>
         startWorker({
           config,
@@ -31,6 +33,7 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
           bus,
           log,
           counts,
+          scores: following.scores,
           spans,
         }),
       );
@@ -42,6 +45,7 @@ export function delivery(channels: readonly Channel[], debug: string | undefined
         // no new jobs anywhere, those under way are settled, then their events are shipped
         stop: async () => {
           await Promise.all(workers.map(async (worker) => worker.stop()));
+          await following.stop();
           await state.close();
         },
       };

@@ -3,7 +3,7 @@ import type { Channel } from '@watchword/contracts';
 import type { KeyRing } from '@watchword/otp';
 import { createSubmitter, type SubmitResult, type Submitter } from '@watchword/providers';
 import { createDeliveryWorker, type DeliveryJob, type DeliveryWorkerOptions } from '@watchword/queues';
-import { createStaticRouter, type Candidate } from '@watchword/routing';
+import { createRouter, type Candidate, type ScoreTable } from '@watchword/routing';
 import { submitterSettings, type ServiceConfig, type Spans, type State } from '@watchword/runtime';
 import type { Logger } from 'pino';
 import { buryJob } from './bury-job.ts';
@@ -31,6 +31,8 @@ export interface WorkerInput {
   bus: Pick<Bus, 'publishRecord'>;
   log: Logger;
   counts: DeliveryMetrics;
+  /** What is expected of each provider just now. */
+  scores: () => ScoreTable;
   /** Where tracing is on. */
   spans: Spans | undefined;
 }
@@ -95,7 +97,7 @@ function composeDeps(input: WorkerInput, submitters: ReadonlyMap<string, Submitt
   const { attemptTimeoutMs, failoverBudgetMs } = config.delivery;
   const byName = new Map(config.providers.map((provider) => [provider.name, provider]));
   const inFlight = createInFlight((name) => byName.get(name)!.maxInFlight);
-  const router = createStaticRouter();
+  const router = createRouter(input.scores);
   const candidates = candidatesByTenant(config, channel);
   const tellAccount = createAccountTeller(input.log);
   return {
@@ -136,17 +138,27 @@ function createAccountTeller(log: Logger): (provider: string, result: SubmitResu
   };
 }
 
-function candidatesByTenant(config: ServiceConfig, channel: Channel): (tenant: string) => readonly Candidate[] {
-  const candidates = config.providers
-    .filter((provider) => provider.channel === channel)
-    .map(({ name, priority, countries }) => ({ provider: name, priority, ...(countries && { countries }) }));
+function candidatesByTenant(
+  config: ServiceConfig,
+  channel: Channel,
+): (tenant: string, country: string) => readonly Candidate[] {
+  const providers = config.providers.filter((provider) => provider.channel === channel);
+  const currencies = new Set(providers.flatMap(({ price }) => (price ? [price.currency] : [])));
+  // amounts of two currencies cannot be compared, and no rate is known
+  const comparable = currencies.size === 1;
   const byTenant = new Map(
-    config.tenants.map((tenant) => [
-      tenant.id,
-      candidates.filter(({ provider }) => tenant.providers.includes(provider)),
-    ]),
+    config.tenants.map((tenant) => [tenant.id, providers.filter(({ name }) => tenant.providers.includes(name))]),
   );
-  return (tenant) => byTenant.get(tenant) ?? [];
+  return (tenant, country) =>
+    (byTenant.get(tenant) ?? []).map(({ name, priority, countries, price }) => {
+      const amount = comparable ? priceOf(price, country)?.amount : undefined;
+      return {
+        provider: name,
+        priority,
+        ...(countries && { countries }),
+        ...(amount !== undefined && { price: Number(amount) }),
+      };
+    });
 }
 
 /** What the texts say of a tenant. */

@@ -81,7 +81,15 @@ async function takeReceipt(
   const sent = known && !isGap(known) ? known : undefined;
   // a receipt for another provider's attempt is nobody's word
   if (sent && sent.provider !== provider.name) return deps.onReceipt(provider.name, 'unmatched');
-  const event = composeReceipt(deps, provider, { ...receipt, attemptId }, attempt.verificationId, sent, nowMs);
+  const converted = sent !== undefined && verification?.status === 'approved' && isTyped(verification, sent);
+  const event = composeReceipt(
+    deps,
+    provider,
+    { ...receipt, attemptId },
+    attempt.verificationId,
+    { sent, converted },
+    nowMs,
+  );
   const { state, spans } = deps;
   const options = { timeoutMs: PUBLISH_MS };
   if (spans) await spans.run(describeReceipt(event.data, verification), async () => state.publish(event, options));
@@ -90,6 +98,11 @@ async function takeReceipt(
   const isFirst = sent?.send === FIRST_SEND && sent.receipt !== 'delivered' && receipt.status === 'delivered';
   // by Redis' clock at both ends
   if (verification && isFirst) deps.onDelivered(provider.channel, provider.name, now - verification.createdAt);
+}
+
+/** Whether it was this attempt's code: a generation is used again only after a definite rejection. */
+function isTyped({ approvedGeneration }: Verification, { generation, state }: Attempt): boolean {
+  return generation === approvedGeneration && state !== 'rejected';
 }
 
 /** One webhook may tell of several verifications: each receipt belongs to its own one's trace, linked to the request. */
@@ -113,7 +126,7 @@ function composeReceipt(
   provider: WebhookProvider,
   receipt: NormalisedReceipt & { attemptId: string },
   verificationId: string,
-  sent: Attempt | undefined,
+  { sent, converted }: { sent: Attempt | undefined; converted: boolean },
   nowMs: number,
 ) {
   const actualOperator = receipt.networkCode === undefined ? '' : operatorOfNetwork(receipt.networkCode);
@@ -129,6 +142,8 @@ function composeReceipt(
       submitted_at: sent.claimedAt,
     }),
     status: receipt.status,
+    ...(sent && sent.receipt !== '' && { previous: sent.receipt }),
+    ...(converted && { converted }),
     ...(receipt.error && { error: receipt.error }),
     ...(receipt.permanent !== undefined && { permanent: receipt.permanent }),
     raw_status: receipt.rawStatus,

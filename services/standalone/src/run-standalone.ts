@@ -7,6 +7,7 @@ import { CHANNELS } from '@watchword/contracts';
 import { delivery } from '@watchword/delivery';
 import { dispatcher } from '@watchword/dispatcher';
 import { ingest } from '@watchword/ingest';
+import { qualityMonitor } from '@watchword/quality-monitor';
 import { receipts } from '@watchword/receipts';
 import {
   createInstanceName,
@@ -157,7 +158,7 @@ async function startServices(
   { instance, log }: { instance: string; log: Logger },
   started: Started,
 ): Promise<RunningProcess> {
-  const services = [dispatcher, delivery(CHANNELS, env['DEBUG']), receipts, verify, ingest];
+  const services = [dispatcher, delivery(CHANNELS, env['DEBUG']), receipts, verify, qualityMonitor, ingest];
   log.level = config.log.level;
   const running = await startProcess({ config, services, name: NAME, instance, log });
   started.unshift({

@@ -7,6 +7,7 @@ import { CHANNELS, type CheckAnswer, type Problem, type SendAnswer, type Verific
 import { delivery } from '@watchword/delivery';
 import { dispatcher } from '@watchword/dispatcher';
 import { ingest } from '@watchword/ingest';
+import { qualityMonitor } from '@watchword/quality-monitor';
 import { receipts } from '@watchword/receipts';
 import { loadConfig, startProcess, type Config, type RunningProcess } from '@watchword/runtime';
 import { freePort, waitFor, type GivenRedis } from '@watchword/testkit';
@@ -80,14 +81,17 @@ export function codeIn(text: string): string {
  * @param edit changes the text of the configuration that a first start writes
  * @param options.redis another one than the run's
  * @param options.without names of services that are left out, for a test to run them as processes
+ * @param options.learns whether scores are made of what happens: then providers that do badly lose their traffic, and the configured
+ *   order is no longer who is asked first
  */
 export async function startProduct(
   edit: (yaml: string) => string = (yaml) => yaml,
   {
     without = [],
+    learns = false,
     env: ownEnv = {},
     redis = inject('redis'),
-  }: { without?: readonly string[]; env?: Record<string, string>; redis?: GivenRedis } = {},
+  }: { without?: readonly string[]; learns?: boolean; env?: Record<string, string>; redis?: GivenRedis } = {},
 ): Promise<Product> {
   const folder = mkdtempSync(join(tmpdir(), 'watchword-product-'));
   const unique = randomBytes(4).toString('hex');
@@ -117,9 +121,14 @@ export async function startProduct(
     CARRIER_SIM_SMTP_PORT: String(simulator.smtpPort),
     ...ownEnv,
   };
-  const services = [dispatcher, delivery(CHANNELS, undefined), receipts, verify, ingest].filter(
-    ({ name }) => !without.includes(name),
-  );
+  const services = [
+    dispatcher,
+    delivery(CHANNELS, undefined),
+    receipts,
+    verify,
+    ...(learns ? [qualityMonitor] : []),
+    ingest,
+  ].filter(({ name }) => !without.includes(name));
   const config = loadConfig(home.configPath, { env });
   const running = await startProcess({ config, services, name: 'product', log });
   await waitFor(() => running.readiness.report().ready, { timeoutMs: 30_000, what: 'the product to be ready' });

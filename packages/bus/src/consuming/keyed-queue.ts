@@ -1,5 +1,5 @@
 /** Records that wait for a handler: any order between keys, strict order within one. Those with an empty key have none. */
-export interface KeyedQueue<T extends { key: string }> {
+export interface KeyedQueue<T> {
   push(record: T): void;
   /** The next record whose key has none that is begun and not done. */
   begin(): T | undefined;
@@ -8,7 +8,7 @@ export interface KeyedQueue<T extends { key: string }> {
   waiting(): number;
 }
 
-export function createKeyedQueue<T extends { key: string }>(): KeyedQueue<T> {
+export function createKeyedQueue<T>(keyOf: (record: T) => string): KeyedQueue<T> {
   const ready: T[] = [];
   /** Every key with a record that is ready or begun, and the records behind it. */
   const behind = new Map<string, T[]>();
@@ -17,16 +17,17 @@ export function createKeyedQueue<T extends { key: string }>(): KeyedQueue<T> {
   return {
     push(record) {
       waiting++;
-      if (record.key === '') {
+      const key = keyOf(record);
+      if (key === '') {
         ready.push(record);
         return;
       }
-      const line = behind.get(record.key);
+      const line = behind.get(key);
       if (line) {
         line.push(record);
         return;
       }
-      behind.set(record.key, []);
+      behind.set(key, []);
       ready.push(record);
     },
     begin() {
@@ -34,7 +35,8 @@ export function createKeyedQueue<T extends { key: string }>(): KeyedQueue<T> {
       if (record) waiting--;
       return record;
     },
-    done({ key }) {
+    done(record) {
+      const key = keyOf(record);
       const next = behind.get(key)?.shift();
       if (next) ready.push(next);
       else behind.delete(key);

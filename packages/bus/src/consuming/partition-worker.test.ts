@@ -62,6 +62,15 @@ test('different keys are handled at the same time, up to the bound; one key stri
   expect(begunOffsets()).toEqual([0, 2, 3, 4, 1]);
 });
 
+test('where any order will do, records of one key begin one after the other and do not wait', async () => {
+  const worker = await start({ concurrency: 3, anyOrder: true });
+  worker.take([record(0, 'a'), record(1, 'a'), record(2, 'b'), record(3, 'a')], 4);
+  expect(begunOffsets()).toEqual([0, 1, 2]);
+  await end(1);
+  expect(begunOffsets()).toEqual([0, 1, 2, 3]);
+  expect(worker.committable()).toBeUndefined();
+});
+
 test('only the contiguous finished prefix may be committed', async () => {
   const worker = await start();
   worker.take([record(10), record(11), record(12)], 13);

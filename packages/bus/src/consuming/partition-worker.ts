@@ -17,6 +17,8 @@ export const SPAN_MAX = 10_000;
 
 export interface PartitionWorkerDeps {
   concurrency: number;
+  /** Records of one key need not wait for one another: they begin in the order of the log, whatever their keys. */
+  anyOrder?: boolean;
   /** Settles when an earlier worker of this partition has let go of its last record. */
   after: Promise<unknown>;
   /** Must not reject. `onFault` is called at every failed try; `waits`: it waits on purpose, for what no new process brings sooner. */
@@ -51,7 +53,7 @@ export interface PartitionWorker {
 }
 
 /**
- * The records of one assigned partition: up to `concurrency` at a time, one key strictly in order.
+ * The records of one assigned partition: up to `concurrency` at a time, one key strictly in order unless any order will do.
  *
  * A record that meets a fault of the infrastructure is set aside, with its key, and takes none of the places: others go on, for
  * what is away may be away for it alone (one master of a Cluster). Where it is away for all of them, fewer and fewer are
@@ -99,7 +101,7 @@ export function createPartitionWorker(deps: PartitionWorkerDeps): PartitionWorke
 
 /** What begins and finishes records, and knows whether there is room for more. */
 function createRunner(deps: PartitionWorkerDeps) {
-  const queue = createKeyedQueue<RawRecord>();
+  const queue = createKeyedQueue<RawRecord>(({ key }) => (deps.anyOrder ? '' : key));
   const prefix = createOffsetPrefix();
   const stopping = new AbortController();
   const drained = Promise.withResolvers<void>();

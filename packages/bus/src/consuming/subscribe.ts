@@ -42,6 +42,7 @@ export function subscribe(parts: Parts, options: SubscribeOptions | RawSubscribe
     const topic = names.bareTopic(fullTopic);
     return createPartitionWorker({
       concurrency: options.concurrency ?? CONCURRENCY_DEFAULT,
+      anyOrder: options.anyOrder ?? false,
       after,
       onFinished,
       now,

@@ -16,7 +16,7 @@ export function createOrderedPool<T extends { key: string }>(options: {
   work(item: T): Promise<void>;
   onDone(): void;
 }): OrderedPool<T> {
-  const queue = createKeyedQueue<T>();
+  const queue = createKeyedQueue<T>(({ key }) => key);
   let running = 0;
   let stopped = false;
 

@@ -13,6 +13,7 @@ export const SECRETS_OF_SERVICE = {
   dispatcher: [],
   delivery: ['seal-k1', 'pepper-k1', 'vonage-secret', 'vonage-signature', 'vonage-key.pem', 'smtp-password'],
   receipts: ['vonage-signature'],
+  'quality-monitor': [],
   cli: [],
 } as const satisfies Record<string, readonly SecretName[]>;
 

@@ -61,6 +61,7 @@ describe('watchword init', () => {
       ],
       receipts: ['config.yaml', 'secrets/vonage-signature'],
       dispatcher: ['config.yaml'],
+      'quality-monitor': ['config.yaml'],
       cli: ['config.yaml'],
       'carrier-sim': ['simulator.json'],
     });

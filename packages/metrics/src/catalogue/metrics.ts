@@ -1,6 +1,7 @@
 import { busMetrics } from './bus.ts';
 import { deliveringMetrics } from './delivering.ts';
 import { dispatchingMetrics } from './dispatching.ts';
+import { monitoringMetrics } from './monitoring.ts';
 import { nodeMetrics } from './node.ts';
 import { processMetrics } from './process.ts';
 import { startingMetrics } from './starting.ts';
@@ -15,6 +16,7 @@ export const METRICS = {
   ...dispatchingMetrics,
   ...deliveringMetrics,
   ...verifyingMetrics,
+  ...monitoringMetrics,
 } as const;
 
 /** All of them, Node's own too, in the order of the page. */
@@ -25,5 +27,6 @@ export const METRIC_GROUPS: Readonly<Record<string, Readonly<Record<string, Metr
   'Dispatching (dispatcher)': dispatchingMetrics,
   'Delivering (delivery, receipts)': deliveringMetrics,
   'Verifying (verify; outcomes by whoever ends one)': verifyingMetrics,
+  'Watching quality (quality-monitor)': monitoringMetrics,
   'Node’s own': nodeMetrics,
 };

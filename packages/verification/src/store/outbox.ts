@@ -182,7 +182,21 @@ function composeOutcome(of: Of): OutcomeEvent {
       country: of('country'),
       operator: of('operator'),
       submitted_at: Number(of('submittedAt')),
+      ...(of('receipt') && { receipt: of('receipt') as NonNullable<OutcomeEvent['receipt']> }),
     }),
+    ...(of('withdrawn') && { withdrawn: of('withdrawn').split(';').map(parseWithdrawn) }),
+  };
+}
+
+function parseWithdrawn(packed: string): NonNullable<OutcomeEvent['withdrawn']>[number] {
+  const [provider, channel, country, operator, submittedAt, receipt] = packed.split('|');
+  return {
+    provider: provider!,
+    channel: channel as AttemptEvent['channel'],
+    country: country!,
+    operator: operator!,
+    submitted_at: Number(submittedAt),
+    ...(receipt && { receipt: receipt as NonNullable<OutcomeEvent['receipt']> }),
   };
 }
 

@@ -24,10 +24,12 @@ let page: string;
 let shown: Exposition;
 beforeAll(async () => {
   files = await findPrometheus(console.log);
-  product = await startProduct((yaml) =>
-    yaml
-      .replace('    brand: Watchword\n', '    brand: Watchword\n    ingress: { clear_recipients: true }\n')
-      .replace('    priority: 10', '    priority: 10\n    price: { currency: EUR, amount: "0.05" }'),
+  product = await startProduct(
+    (yaml) =>
+      yaml
+        .replace('    brand: Watchword\n', '    brand: Watchword\n    ingress: { clear_recipients: true }\n')
+        .replace('    priority: 10', '    priority: 10\n    price: { currency: EUR, amount: "0.05" }'),
+    { learns: true },
   );
   await useEverything();
   page = await (await fetch(`${product.url}/metrics`)).text();

@@ -86,7 +86,7 @@ describe.concurrent('a provider that fails', () => {
     expect(Date.parse(view.attempts[1]!.settled_at!) - Date.parse(view.created_at)).toBeLessThan(FAILOVER_BUDGET_MS);
     const [, attempt] = await events.until('otp.attempt.v1', id, 2);
     // what this run of the job tried before is known to this run only
-    expect(attempt!.data.decision!.candidates[0]).toEqual({ provider: first, eligible: false, reason: 'tried' });
+    expect(attempt!.data.decision!.candidates).toContainEqual({ provider: first, eligible: false, reason: 'tried' });
     expect((await product.check(id, codeIn(message!.text))).body).toMatchObject({ valid: true, generation: 1 });
   });
 

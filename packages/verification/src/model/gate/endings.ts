@@ -1,6 +1,6 @@
 import type { Outcome } from '@watchword/contracts';
 import type { CheckInput } from '../../store/endings.ts';
-import { isLive, isSubmitting, type Attempt, type Verification } from '../state.ts';
+import { isGap, isLive, isSubmitting, type Attempt, type Verification } from '../state.ts';
 import {
   NO_DEADLINES,
   change,
@@ -44,6 +44,12 @@ function end(
     promised: false,
   });
   const typed = generation === 0 ? undefined : attemptOf(record, generation);
+  const sent = record.attempts
+    .filter((attempt) => !isGap(attempt) && (attempt.state === 'accepted' || attempt.state === 'unknown'))
+    .map(({ provider, channel, country, operator, claimedAt, receipt }) =>
+      [provider, channel, country, operator, claimedAt, receipt].join('|'),
+    )
+    .join(';');
   const fields = {
     tenant: record.tenant,
     purpose: record.purpose,
@@ -60,7 +66,9 @@ function end(
       country: typed.attempt.country,
       operator: typed.attempt.operator,
       submittedAt: String(typed.attempt.claimedAt),
+      ...(typed.attempt.receipt !== '' && { receipt: typed.attempt.receipt }),
     }),
+    ...(status === 'canceled' && sent !== '' && { withdrawn: sent }),
     ...traceField(record),
   };
   return {

@@ -1,0 +1,33 @@
+import { defineMetrics } from '../spec.ts';
+
+/** quality-monitor: what providers did, counted and scored. */
+export const monitoringMetrics = defineMetrics({
+  qualityRecords: {
+    name: 'watchword_quality_records_total',
+    type: 'counter',
+    unit: 'records',
+    help: 'Records read for the counts: counted, ignored (a repeat, or nothing that counts), unparsable.',
+    labels: { outcome: ['counted', 'ignored', 'unparsable'] },
+  },
+  qualityWaiting: {
+    name: 'watchword_quality_waiting_records',
+    type: 'gauge',
+    unit: 'records',
+    help: 'Records that were read and are not in the counts yet: more than some seconds of traffic means that Redis does not take them.',
+    labels: {},
+  },
+  qualityCells: {
+    name: 'watchword_quality_cells',
+    type: 'gauge',
+    unit: 'cells',
+    help: 'Cells that the leading monitor scored last: those with sends of the last minutes.',
+    labels: {},
+  },
+  qualityLeads: {
+    name: 'watchword_quality_leads',
+    type: 'gauge',
+    unit: 'monitors',
+    help: '1 where this monitor makes the scores; one of all of them does.',
+    labels: {},
+  },
+});

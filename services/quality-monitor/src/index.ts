@@ -1,0 +1,1 @@
+export { qualityMonitor } from './service.ts';

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Lease } from '@watchword/quality';
+import type { Logger } from 'pino';
+
+/** How often scores are made: what a provider does shows a second after it was counted. */
+const ROUND_MS = 1_000;
+
+export interface LeadDeps {
+  lease: Lease;
+  /** Begins anew whenever the lease is won: another process may have led meanwhile. */
+  begin: () => (nowMs: number) => Promise<void>;
+  onLead: (leads: boolean) => void;
+  log: Logger;
+}
+
+/** Of all monitors one makes the scores; when it is gone the next one takes over within the lease's time. */
+export function startLeading({ lease, begin, onLead, log }: LeadDeps): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  let round: ((nowMs: number) => Promise<void>) | undefined;
+  let failing = false;
+
+  async function lead(): Promise<void> {
+    const leads = await lease.hold();
+    if (leads && !round) {
+      log.info('this monitor makes the scores now');
+      round = begin();
+    }
+    if (!leads) round = undefined;
+    onLead(leads);
+    await round?.(Date.now());
+  }
+  const leading = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        await lead();
+        if (failing) log.info('scores are made again');
+        failing = false;
+      } catch (error) {
+        if (!failing) log.warn({ err: error }, 'scores cannot be made; the last ones stay in force');
+        failing = true;
+      }
+      await sleep(ROUND_MS, undefined, { signal: stopping.signal }).catch(() => undefined); // rejects only when stopped
+    }
+  })();
+  return {
+    async stop() {
+      stopping.abort();
+      await leading;
+      await lease.yield().catch((error: unknown) => log.debug({ err: error }, 'the lease was not given back')); // it runs out
+    },
+  };
+}
