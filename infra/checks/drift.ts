@@ -14,6 +14,7 @@ import { renderMetricsPage } from '@watchword/metrics';
 import { renderConfigReference } from '@watchword/runtime';
 import { renderGateway } from '../gateway/render-gateway.ts';
 import { DASHBOARD_FILES } from '../observability/grafana/render.ts';
+import { renderNetworks, renderNumberPrefixes } from '../operators/render-operators.ts';
 import { findLeftOver } from './left-over.ts';
 import { readLimits, renderLimits } from './limits.ts';
 
@@ -31,6 +32,8 @@ const made: Record<string, () => string> = {
   'docs/limits.md': renderLimitsPage,
   ...DASHBOARD_FILES,
   'infra/gateway/nginx.conf': renderGateway,
+  'packages/policy/src/operators/number-prefixes.json': renderNumberPrefixes,
+  'packages/policy/src/operators/networks.json': renderNetworks,
 };
 
 function renderErrors(): string {
@@ -43,7 +46,7 @@ function renderTopics(): string {
   const rows = [...TOPICS, ingressTopicSpec(ingressTopic('<tenant>'))].map(
     ({ name, partitions, retentionMs }) => `| \`${name}\` | ${partitions} | ${hours(retentionMs)} |`,
   );
-  return `# Topics\n\nCloudEvents 1.0 in Kafka's binary mode, JSON, keyed by verification id. Made from the code by \`npm run generate\`.\n\n| topic | partitions | kept |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
+  return `# Topics\n\nCloudEvents 1.0 in Kafka's binary mode, JSON, keyed by verification id, \`otp.quality.v1\` by cell; the other keys are in asyncapi.json. Made from the code by \`npm run generate\`.\n\n| topic | partitions | kept |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
 }
 
 /** What runs in production: neither tests nor what plays the providers. */

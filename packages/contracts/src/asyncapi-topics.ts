@@ -20,9 +20,11 @@ import {
   type EventTopic,
 } from './events.ts';
 import { nameSchemas } from './named-schemas.ts';
+import { QualityEvent, qualityCell, qualityEventId } from './quality-event.ts';
 import {
   INGEST_GROUP,
   INGRESS_RESULT_TOPIC,
+  QUALITY_TOPIC,
   ingressTopic,
   ingressTopicSpec,
   isDeadJobTopic,
@@ -45,6 +47,7 @@ export const SCHEMAS = nameSchemas({
   CheckEvent,
   OutcomeEvent,
   IngressResultEvent,
+  QualityEvent,
   EmittedStartRequest,
 });
 
@@ -56,7 +59,7 @@ export function describeEvents(topic: EventTopic, spec: TopicSpec): TopicParts {
   const { type, schema, summary, key } = EVENTS[topic];
   const message = {
     ...renderMessage({ summary, key, headers: eventHeaders(type), payload: schema }),
-    examples: [{ headers: exampleHeaders(type, exampleKey(topic)), payload: EVENT_EXAMPLES[topic] }],
+    examples: [{ headers: exampleHeaders(type, exampleNames(topic)), payload: EVENT_EXAMPLES[topic] }],
   };
   return {
     channels: { [topic]: renderChannel(spec, { [type]: message }, summary) },
@@ -65,9 +68,11 @@ export function describeEvents(topic: EventTopic, spec: TopicSpec): TopicParts {
   };
 }
 
-function exampleKey(topic: EventTopic): string {
-  const { tenant, reference } = EVENT_EXAMPLES[INGRESS_RESULT_TOPIC];
-  return topic === INGRESS_RESULT_TOPIC ? `${tenant}|${reference}` : VERIFICATION_ID_EXAMPLE;
+function exampleNames(topic: EventTopic): { key: string; id: string } {
+  const { [QUALITY_TOPIC]: quality, [INGRESS_RESULT_TOPIC]: result } = EVENT_EXAMPLES;
+  if (topic === QUALITY_TOPIC) return { key: qualityCell(quality), id: qualityEventId(quality) };
+  const key = topic === INGRESS_RESULT_TOPIC ? `${result.tenant}|${result.reference}` : VERIFICATION_ID_EXAMPLE;
+  return { key, id: `${key}.6.k5q2m7x4` };
 }
 
 /** A topic of what could not be handled. All of them hold the same two or three kinds of records. */

@@ -36,6 +36,8 @@ export const CHECK_TOPIC = 'otp.check.v1';
 export const OUTCOME_TOPIC = 'otp.outcome.v1';
 /** What became of every record that a platform emitted: one event for each. */
 export const INGRESS_RESULT_TOPIC = 'otp.ingress-result.v1';
+/** A cell's minutes, for analysts; see docs/analysts.md. */
+export const QUALITY_TOPIC = 'otp.quality.v1';
 
 /** The group that moves plans; its dead-letter topics are made together with the topics it reads. */
 export const DISPATCHER_GROUP = 'dispatcher';
@@ -103,6 +105,7 @@ export const TOPICS: readonly TopicSpec[] = [
   { name: RECEIPT_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS, brokerTime: true },
   { name: CHECK_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS, brokerTime: true },
   { name: OUTCOME_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS, brokerTime: true },
+  { name: QUALITY_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 30 * DAY_MS, brokerTime: true },
   { name: INGRESS_RESULT_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: DAY_MS },
   dead(REQUEST_TOPIC, DISPATCHER_GROUP),
   dead(RECEIPT_TOPIC, DISPATCHER_GROUP),

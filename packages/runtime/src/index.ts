@@ -17,7 +17,7 @@ export type { RunningService, Service, ServiceDefinition, ServiceDeps } from './
 export { ensureTopics } from './process/ensure-topics.ts';
 export { createInstanceName, startProcess } from './process/start-process.ts';
 export type { RunningProcess, StartProcessOptions } from './process/start-process.ts';
-export { openEngines } from './process/open-engines.ts';
+export { openBus, openEngines } from './process/open-engines.ts';
 export type { Engines } from './process/open-engines.ts';
 export { runMain } from './process/run-main.ts';
 export type { RunMainOptions } from './process/run-main.ts';

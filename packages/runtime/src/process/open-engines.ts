@@ -20,11 +20,16 @@ export interface Engines {
   close(): Promise<void>;
 }
 
+/** Kafka alone, for a tool that only reads topics: who runs it needs no way to Redis. It is connected in the background. */
+export function openBus(config: Config, { name, log }: { name: string; log: Logger }): Bus {
+  return createBus(busConfig(config, name), { log });
+}
+
 /** @throws BaseError OTP_STATE_UNAVAILABLE when Redis is not there within 5 s; Kafka is connected in the background */
 export async function openEngines(config: Config, options: { name: string; log: Logger }): Promise<Engines> {
   const { name, log } = options;
   const redis = await connectRedis(config.redis.state, { purpose: 'background', log, name, readyMs: READY_MS });
-  const bus = createBus(busConfig(config, name), { log });
+  const bus = openBus(config, options);
   return {
     redis,
     bus,
