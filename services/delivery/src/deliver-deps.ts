@@ -5,7 +5,7 @@ import type { ProviderChooser } from './choose-provider.ts';
 import type { InFlight } from './in-flight.ts';
 
 /** Amount as a decimal number, currency by ISO 4217. */
-export interface Price {
+interface Price {
   amount: string;
   currency: string;
 }

@@ -4,14 +4,13 @@ import type { KeyRing } from '@watchword/otp';
 import { createSubmitter, type SubmitResult, type Submitter } from '@watchword/providers';
 import { createDeliveryWorker, type DeliveryJob, type DeliveryWorkerOptions } from '@watchword/queues';
 import { createRouter, type Candidate, type ScoreTable } from '@watchword/routing';
-import { submitterSettings, type ServiceConfig, type Spans, type State } from '@watchword/runtime';
+import { priceOf, submitterSettings, type ServiceConfig, type Spans, type State } from '@watchword/runtime';
 import type { Logger } from 'pino';
 import { buryJob } from './bury-job.ts';
 import { createChooser } from './choose-provider.ts';
 import type { DeliverDeps } from './deliver-deps.ts';
 import { deliverJob, type JobResult } from './deliver-job.ts';
 import { createInFlight } from './in-flight.ts';
-import { priceOf } from './price-of.ts';
 import type { DeliveryMetrics } from './metrics.ts';
 import { traceJobs, traceSubmitter } from './trace-delivery.ts';
 
