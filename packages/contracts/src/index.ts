@@ -58,7 +58,15 @@ export {
   StartRequest,
   VerificationView,
 } from './api.ts';
-export { QUALITY_ROWS_MAX, QUALITY_STEPS, QualityAnswer, QualityCell, QualityQuery } from './quality-api.ts';
+export {
+  QUALITY_CELLS_MAX,
+  QUALITY_ROWS_MAX,
+  QUALITY_STEPS,
+  QualityAnswer,
+  QualityCell,
+  QualityJudgement,
+  QualityQuery,
+} from './quality-api.ts';
 export { PATHS, contentTypeOf, routerPath, type AnswerSpec, type Operation, type PathSpec } from './paths.ts';
 export { renderAsyncApi } from './asyncapi.ts';
 export { renderOpenApi } from './openapi.ts';

@@ -1,7 +1,7 @@
 import { Type, type TSchema } from 'typebox';
 import * as api from './api.ts';
 import { nameSchemas } from './named-schemas.ts';
-import { QualityAnswer, QualityCell } from './quality-api.ts';
+import { QualityAnswer, QualityCell, QualityJudgement } from './quality-api.ts';
 import { PATHS, TAGS, contentTypeOf, type AnswerSpec, type PathSpec } from './paths.ts';
 
 type Json = { [key: string]: unknown };
@@ -17,6 +17,7 @@ const { refer, components } = nameSchemas({
   CancelAnswer: api.CancelAnswer,
   Quality: QualityAnswer,
   QualityCell,
+  QualityJudgement,
   JwkSet: api.JwkSet,
   Problem: api.Problem,
 });

@@ -1,6 +1,6 @@
 import { Type, type TSchema } from 'typebox';
 import * as api from './api.ts';
-import { QUALITY_ROWS_MAX, QualityAnswer, QualityQuery } from './quality-api.ts';
+import { QUALITY_CELLS_MAX, QUALITY_ROWS_MAX, QualityAnswer, QualityQuery } from './quality-api.ts';
 
 /**
  * The one table of HTTP paths: which service serves what, with which shapes. Standalone, the ingress, OpenAPI and the
@@ -220,11 +220,14 @@ export const PATHS = {
     summary: 'How well codes arrive: conversion, receipts, times and prices by provider, channel, country and operator',
     query: QualityQuery,
     answers: {
-      200: { description: 'What was counted, and how the cells were judged', schema: QualityAnswer },
+      200: {
+        description: 'What was counted, of all tenants together, and how the cells are judged',
+        schema: QualityAnswer,
+      },
       ...malformed,
       ...unauthorized,
       422: problem(
-        `\`until\` is not after \`since\`, or the answer would have more than ${QUALITY_ROWS_MAX} rows (\`too_many_rows\`): a longer step, a shorter time or a filter makes fewer`,
+        `\`until\` is not after \`since\` (\`invalid_time\`), or the answer would have more than ${QUALITY_ROWS_MAX} rows or ${QUALITY_CELLS_MAX} cells (\`too_many_rows\`): a longer step, a shorter time or a filter makes fewer`,
       ),
       ...faults,
     },

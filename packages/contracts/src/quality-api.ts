@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { cellFields } from './event-fields.ts';
-import { qualityCounts, qualityScore, qualityTimes } from './quality-event.ts';
+import { qualityCounts, qualityJudgement, qualityShares, qualityTimes } from './quality-event.ts';
 import { CHANNELS } from './words.ts';
 
 /** `minute`, `hour` or `day`: what one row of the answer covers. Days and hours are UTC's. */
@@ -8,6 +8,8 @@ export const QUALITY_STEPS = ['minute', 'hour', 'day'] as const;
 
 /** More than a day of a cell's minutes, and an answer of some 2 MB; a table of all cells is asked by the hour or day. */
 export const QUALITY_ROWS_MAX = 5_000;
+/** Cells that one answer is made of: a cell's week is up to 1,400 values in Redis, so this is some 100 MB to read and a second or two of work. */
+export const QUALITY_CELLS_MAX = 1_000;
 
 const Instant = (description: string) => Type.String({ format: 'date-time', maxLength: 40, description });
 
@@ -24,7 +26,11 @@ export const QualityQuery = Type.Object(
     operator: Type.Optional(
       Type.String({ pattern: '^[0-9]{3}-[0-9]{2,3}$', description: 'Only this operator, MCC-MNC' }),
     ),
-    since: Type.Optional(Instant('The first step is the one that this falls into; default: an hour before `until`')),
+    since: Type.Optional(
+      Instant(
+        'The first step is the one that this falls into; default: an hour before `until`. Counts are kept for 7 days',
+      ),
+    ),
     until: Type.Optional(Instant('Steps that begin at or after it are left out; default: now')),
     step: Type.Optional(Type.Enum([...QUALITY_STEPS], { default: 'minute', description: 'What one row covers; UTC' })),
   },
@@ -32,15 +38,23 @@ export const QualityQuery = Type.Object(
 );
 export type QualityQuery = Static<typeof QualityQuery>;
 
-/** One cell in one step. The score is the last one of the step. */
+/** One cell in one step. */
 export const QualityCell = Type.Object({
-  start: Type.String({ format: 'date-time', description: 'The beginning of the step' }),
+  start: Type.String({ format: 'date-time', description: 'The beginning of what the row covers' }),
+  seconds: Type.Integer({
+    minimum: 60,
+    description: 'How long that is: the step’s length, or 600 where minutes are no longer kept apart (after 6 h)',
+  }),
   ...cellFields,
   ...qualityCounts,
-  ...qualityScore,
+  ...qualityShares,
   ...qualityTimes,
 });
 export type QualityCell = Static<typeof QualityCell>;
+
+/** What one cell is judged to be at the moment of the answer. */
+export const QualityJudgement = Type.Object({ ...cellFields, ...qualityJudgement });
+export type QualityJudgement = Static<typeof QualityJudgement>;
 
 /** Answer of `GET /v1/quality`. */
 export const QualityAnswer = Type.Object({
@@ -49,7 +63,11 @@ export const QualityAnswer = Type.Object({
   step: Type.Enum([...QUALITY_STEPS]),
   cells: Type.Array(QualityCell, {
     maxItems: QUALITY_ROWS_MAX,
-    description: 'By cell, then by time. A cell in which nothing was submitted in a step has no row for it',
+    description: 'By cell, then by time. A cell of which nothing was counted in a step has no row for it',
+  }),
+  now: Type.Array(QualityJudgement, {
+    maxItems: QUALITY_CELLS_MAX,
+    description: 'What each of these cells is judged to be now, whatever time was asked for',
   }),
 });
 export type QualityAnswer = Static<typeof QualityAnswer>;

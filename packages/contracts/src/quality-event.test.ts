@@ -19,12 +19,12 @@ test('the same revision of a minute is the same event, a later revision another 
 
 test('a cell that was never scored needs neither score nor times', () => {
   const { minute, revision, provider, channel, country, operator } = example;
-  const counts = { submitted: 1, converted: 0, delivered: 0, undelivered: 0, errors: {}, score_n: 0 };
+  const counts = { submitted: 1, withdrawn: 0, converted: 0, delivered: 0, undelivered: 0, errors: {} };
   const bare = { minute, revision, provider, channel, country, operator, ...counts };
   expect(parse({ ...bare, breaker: 'closed', fake_receipts: false })).toMatchObject(bare);
 });
 
 test('a class of errors that a later version counts is let through, a share above 1 is not', () => {
   expect(parse({ ...example, errors: { ported: 3 } })).toMatchObject({ errors: { ported: 3 } });
-  expect(() => parse({ ...example, score: 1.2 })).toThrow(/score/);
+  expect(() => parse({ ...example, conversion: 1.2 })).toThrow(/conversion/);
 });

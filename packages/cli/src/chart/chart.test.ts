@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GROUND, LINE_STYLES } from './chart-style.ts';
-import { conversionByProvider, wilson } from './conversion.ts';
+import { conversionByProvider } from './conversion.ts';
 import { renderConversionChart, type ChartSubject } from './conversion-chart.ts';
 import { placeLabels } from './place-labels.ts';
 import type { QualityMinute } from './quality-minutes.ts';
@@ -26,17 +26,6 @@ const draw = (...minutes: QualityMinute[]) => renderConversionChart(conversionBy
 const countOf = (svg: string, what: RegExp): number => [...svg.matchAll(what)].length;
 
 describe('conversion', () => {
-  // Newcombe 1998, table I, method 3
-  test.each([
-    [81, 263, 0.2553, 0.3662],
-    [15, 148, 0.0624, 0.1605],
-    [0, 20, 0, 0.1611],
-    [1, 29, 0.0061, 0.1718],
-  ])('%d of %d lies between %d and %d', (converted, submitted, low, high) => {
-    const found = wilson(converted, submitted);
-    expect([found.low.toFixed(4), found.high.toFixed(4)]).toEqual([low.toFixed(4), high.toFixed(4)]);
-  });
-
   test('cells of a provider are added up by steps, the busiest provider comes first, and an empty step is none', () => {
     const series = conversionByProvider(
       [

@@ -15,7 +15,7 @@ const event = (given: object) => ({
   delivered: 9,
   undelivered: 0,
   errors: {},
-  score_n: 10,
+  withdrawn: 0,
   breaker: 'closed',
   fake_receipts: false,
   ...given,

@@ -55,7 +55,7 @@ const minute = (at: number, given: Partial<QualityEvent>): QualityEvent => ({
   delivered: 9,
   undelivered: 1,
   errors: { throttled: 1 },
-  score_n: 100,
+  withdrawn: 0,
   price: { amount: '0.0712', currency: 'EUR' },
   breaker: 'closed',
   fake_receipts: false,
