@@ -1,8 +1,12 @@
 export { createCountsStore } from './counts-store.ts';
-export type { CellChange, CountsStore, Place } from './counts-store.ts';
+export type { CellChange, CellSpan, CountsStore, Place } from './counts-store.ts';
+export { createFakesStore } from './fakes-store.ts';
+export type { FakesStore, ReceiptSource } from './fakes-store.ts';
 export { followScores } from './follow-scores.ts';
 export type { FollowedScores } from './follow-scores.ts';
 export { createLease } from './lease.ts';
 export type { Lease } from './lease.ts';
+export { createMinutesStore } from './minutes-store.ts';
+export type { CellMinute, MinutesStore, TakenMinutes } from './minutes-store.ts';
 export { createScorePublisher, createScoreReader } from './score-store.ts';
 export type { ScorePublisher, ScoreReader } from './score-store.ts';

@@ -7,10 +7,12 @@ export function countMonitoring(registry: Registry) {
   const waiting = gaugeOf(registry, METRICS.qualityWaiting);
   const cells = gaugeOf(registry, METRICS.qualityCells);
   const leads = gaugeOf(registry, METRICS.qualityLeads);
+  const minutes = counterOf(registry, METRICS.qualityMinutes);
   return {
     onRecord: (outcome: 'counted' | 'ignored' | 'unparsable'): void => records.inc({ outcome }),
     onWaiting: (count: number): void => waiting.set(count),
     onScored: (count: number): void => cells.set(count),
-    onLead: (does: boolean): void => leads.set(does ? 1 : 0),
+    onLead: (makes: 'scores' | 'minutes', does: boolean): void => leads.set({ makes }, does ? 1 : 0),
+    onMinutes: (outcome: 'published' | 'forgotten', count: number): void => minutes.inc({ outcome }, count),
   };
 }

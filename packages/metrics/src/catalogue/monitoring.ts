@@ -23,11 +23,18 @@ export const monitoringMetrics = defineMetrics({
     help: 'Cells that the leading monitor scored last: those with sends of the last minutes.',
     labels: {},
   },
+  qualityMinutes: {
+    name: 'watchword_quality_minutes_total',
+    type: 'counter',
+    unit: 'minutes',
+    help: 'Minutes of cells: published to otp.quality.v1, each revision counts; forgotten, since their counts came, or nobody published them, for six hours.',
+    labels: { outcome: ['published', 'forgotten'] },
+  },
   qualityLeads: {
     name: 'watchword_quality_leads',
     type: 'gauge',
     unit: 'monitors',
-    help: '1 where this monitor makes the scores; one of all of them does.',
-    labels: {},
+    help: '1 where this monitor makes the scores, or publishes the minutes of otp.quality.v1; of each one of all of them does.',
+    labels: { makes: ['scores', 'minutes'] },
   },
 });
