@@ -6,6 +6,11 @@ import { resolveMoment } from './moment.ts';
 import type { AnalysisCommand } from './parse-analysis.ts';
 import type { Terminal } from './terminal.ts';
 
+/**
+ * Codes that were sent less than this ago may still be typed, and what was typed is published within a minute: drawn, every line would fall at
+ * its end.
+ */
+const UNFINISHED_MS = 240_000;
 /** Nothing was published, so there is nothing to drain. */
 const CLOSE_MS = 2_000;
 
@@ -30,7 +35,7 @@ export async function runAnalysis(
   const bus = openBus(config, { name, log });
   try {
     if (command.name === 'export') return await exportTopics(bus, { ...command, sinceMs, untilMs }, terminal);
-    return await drawQuality(bus, { ...command, sinceMs, untilMs: Math.min(untilMs, nowMs) }, terminal);
+    return await drawQuality(bus, { ...command, sinceMs, untilMs: Math.min(untilMs, nowMs - UNFINISHED_MS) }, terminal);
   } finally {
     await bus.close(CLOSE_MS);
   }

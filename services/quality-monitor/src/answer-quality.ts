@@ -35,7 +35,8 @@ export async function answerQuality(deps: AnswerDeps, query: QualityQuery, nowMs
   if (!(untilMs > sinceMs)) return { outcome: 'invalidTime' };
   const steps: Steps = { fromMs: bucketStart(sinceMs, STEP_MS[step]), toMs: untilMs, stepMs: STEP_MS[step] };
   const stretch = storedStretch(steps, nowMs);
-  const known = await counts.changedSince(Math.max(0, stretch.fromMs - OVERLAP_MS));
+  const isKept = stretch.fromMs < stretch.toMs;
+  const known = isKept ? await counts.changedSince(Math.max(0, stretch.fromMs - OVERLAP_MS)) : [];
   const cells = known.map(({ cell }) => cell).filter((cell) => isAskedFor(query, parseCellKey(cell)));
   if (cells.length > QUALITY_CELLS_MAX) return { outcome: 'tooMany', what: 'cells' };
 

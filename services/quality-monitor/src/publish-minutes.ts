@@ -1,5 +1,5 @@
 import { EVENTS, QUALITY_TOPIC, qualityCell, qualityEventId, type QualityEvent } from '@watchword/contracts';
-import type { CellMinute, CountsStore, MinutesStore } from '@watchword/quality';
+import type { CellMinute, CountsStore, MinutesStore, TakenMinutes } from '@watchword/quality';
 import { NO_COUNTS, addCounts, bucketStart, parseCellKey, type Bucket, type Cell } from '@watchword/routing';
 import type { PublishEvent } from '@watchword/runtime';
 import { describeCounts, type Price } from './describe-counts.ts';
@@ -40,33 +40,36 @@ export function createMinutePublishing(deps: PublishMinutesDeps): (nowMs: number
     const range = { earliestMs: bucketStart(nowMs - MINUTES_TOLD_MS, MINUTE_MS), latestMs, most: MINUTES_AT_ONCE_MAX };
     const taken = await minutes.take(range);
     if (taken.forgotten > 0) onMinutes('forgotten', taken.forgotten);
-    if (taken.minutes.length > 0) {
-      const judge = await deps.readJudgements();
-      const buckets = await counts.readSpans(taken.minutes.map(spanOf));
-      const told = await Promise.allSettled(
-        taken.minutes.map(async (minute, at) => {
-          const event = composeMinute(minute, taken.revision, buckets[at]!, { ...deps, judge });
-          await publish(
-            {
-              id: qualityEventId(event),
-              type: EVENTS[QUALITY_TOPIC].type,
-              topic: QUALITY_TOPIC,
-              key: qualityCell(event),
-              timeMs: nowMs,
-              data: event,
-            },
-            { timeoutMs: PUBLISH_MS },
-          );
-        }),
-      );
-      const failed = told.find(({ status }) => status === 'rejected');
-      if (failed?.status === 'rejected') throw failed.reason;
-      await minutes.published(taken.revision);
-      onMinutes('published', taken.minutes.length);
-    }
+    if (taken.minutes.length === 0) return;
+    await publishAll(taken, nowMs);
+    await minutes.published(taken.revision);
+    onMinutes('published', taken.minutes.length);
     // more than one round's worth: the next one goes on
     if (taken.minutes.length < MINUTES_AT_ONCE_MAX) passedMs = latestMs;
   };
+
+  async function publishAll({ minutes: taken, revision }: TakenMinutes, nowMs: number): Promise<void> {
+    const judge = await deps.readJudgements();
+    const buckets = await counts.readSpans(taken.map(spanOf));
+    const told = await Promise.allSettled(
+      taken.map(async (minute, at) => {
+        const event = composeMinute(minute, revision, buckets[at]!, { ...deps, judge });
+        await publish(
+          {
+            id: qualityEventId(event),
+            type: EVENTS[QUALITY_TOPIC].type,
+            topic: QUALITY_TOPIC,
+            key: qualityCell(event),
+            timeMs: nowMs,
+            data: event,
+          },
+          { timeoutMs: PUBLISH_MS },
+        );
+      }),
+    );
+    const failed = told.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+  }
 }
 
 function spanOf({ cell, startMs }: CellMinute) {

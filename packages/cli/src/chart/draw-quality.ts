@@ -28,7 +28,9 @@ export async function drawQuality(
   if (skipped > 0) terminal.err(`${skipped} records could not be read and are left out.`);
   const series = conversionByProvider(minutes, STEP_MS[step]);
   if (series.length === 0) {
-    terminal.err('Nothing was sent there in that time: see --channel, --country, --operator and --since.');
+    terminal.err(
+      'Nothing was sent there in that time: see --channel, --country, --operator and --since. The last four minutes are not drawn.',
+    );
     return 1;
   }
   const partial = `${out}.${process.pid}.partial`;
