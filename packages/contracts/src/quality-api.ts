@@ -8,8 +8,11 @@ export const QUALITY_STEPS = ['minute', 'hour', 'day'] as const;
 
 /** More than a day of a cell's minutes, and an answer of some 2 MB; a table of all cells is asked by the hour or day. */
 export const QUALITY_ROWS_MAX = 5_000;
-/** Cells that one answer is made of: a cell's week is up to 1,400 values in Redis, so this is some 100 MB to read and a second or two of work. */
-export const QUALITY_CELLS_MAX = 1_000;
+/**
+ * Cells that one answer is made of. A cell's week is 1,400 values in Redis, which cost it a millisecond and the process some four: at this
+ * many an answer takes two seconds, and several times that where the machine is busy.
+ */
+export const QUALITY_CELLS_MAX = 500;
 
 const Instant = (description: string) => Type.String({ format: 'date-time', maxLength: 40, description });
 

@@ -162,8 +162,9 @@ function fieldsWithin(fromMs: number, toMs: number): string[] {
 }
 
 function parseBucket(field: string, packed: string): Bucket {
-  const [start, width] = field.split('/').map((part) => Number(part) * 1_000) as [number, number];
-  return { startMs: start, widthMs: width, ...unpackCounts(packed) };
+  const slash = field.indexOf('/');
+  const [startMs, widthMs] = [Number(field.slice(0, slash)) * 1_000, Number(field.slice(slash + 1)) * 1_000];
+  return { startMs, widthMs, ...unpackCounts(packed) };
 }
 
 function renderPlace({ offset, atMs }: Place): string {
