@@ -14,6 +14,7 @@ import { renderMetricsPage } from '@watchword/metrics';
 import { renderConfigReference } from '@watchword/runtime';
 import { renderGateway } from '../gateway/render-gateway.ts';
 import { DASHBOARD_FILES } from '../observability/grafana/render.ts';
+import { renderNetworks, renderNumberPrefixes } from '../operators/render-operators.ts';
 import { findLeftOver } from './left-over.ts';
 import { readLimits, renderLimits } from './limits.ts';
 
@@ -31,6 +32,8 @@ const made: Record<string, () => string> = {
   'docs/limits.md': renderLimitsPage,
   ...DASHBOARD_FILES,
   'infra/gateway/nginx.conf': renderGateway,
+  'packages/policy/src/operators/number-prefixes.json': renderNumberPrefixes,
+  'packages/policy/src/operators/networks.json': renderNetworks,
 };
 
 function renderErrors(): string {

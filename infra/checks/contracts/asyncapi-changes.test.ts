@@ -18,7 +18,7 @@ const schemas = 'components schemas';
 it('finds nothing where nothing has changed, nor in what only adds', () => {
   expect(breaksOf()).toEqual([]);
   const adding = breaksOf(
-    ['channels otp.quality.v1', { address: 'otp.quality.v1', messages: {} }],
+    ['channels otp.new.v1', { address: 'otp.new.v1', messages: {} }],
     [`${kept} retention.ms`, 1_000_000_000],
     [`${schemas} CheckEvent properties new_one`, { type: 'string' }],
     [`${schemas} AttemptEvent properties error enum -`, 'ported'],

@@ -61,6 +61,14 @@ describe('the command line', () => {
     ],
     [['control', 'unset', '--tenant', 'shop', '--by', 'ada'], { scope: { tenant: 'shop' }, by: 'ada' }],
     [['recover', '--since', '90s', '--bucket', '1f', '--yes'], { sinceMs: 90_000, bucket: 31, yes: true }],
+    [['export'], { name: 'export', tables: ['attempts', 'receipts', 'checks', 'outcomes', 'quality'], out: '.' }],
+    [['export', '--topic', 'checks,otp.outcome.v1', '--out', 'x'], { tables: ['checks', 'outcomes'], out: 'x' }],
+    [['export', '--since', '2026-11-20', '--until', '1h'], { since: { atMs: Date.UTC(2026, 10, 20) } }],
+    [['quality', 'chart'], { name: 'quality chart', channel: 'sms', step: 'hour', out: 'quality.svg' }],
+    [
+      ['quality', 'chart', '--country', 'DE', '--operator', '262-02', '--step', 'day', '--since', '30d'],
+      { country: 'DE', operator: '262-02', step: 'day', since: { agoMs: 30 * 86_400_000 } },
+    ],
   ])('%j is understood', (args, command) => {
     expect(run(...args)).toMatchObject(command);
   });
@@ -101,6 +109,15 @@ describe('the command line', () => {
     [['init', '--simulator', 'a: b'], /--simulator must be/],
     [['init', 'x'], /takes no "x"/],
     [['recover', '7'], /takes no "7"/],
+    [['export', 'attempts'], /tables are named by --topic/],
+    [['export', '--topic', 'requests'], /knows no "requests"; it takes attempts, receipts/],
+    [['export', '--since', 'yesterday'], /--since must be so long ago/],
+    [['export', '--country', 'DE'], /knows no --country/],
+    [['quality'], /no command "quality"/],
+    [['quality', 'chart', '--country', 'Germany'], /--country must be two capital letters/],
+    [['quality', 'chart', '--operator', 'O2'], /--operator must be MCC-MNC/],
+    [['quality', 'chart', '--channel', 'fax'], /--channel must be sms, voice or email/],
+    [['quality', 'chart', '--step', 'week'], /--step must be minute, hour or day/],
   ])('%j is not, and the reason is told', (args, why) => {
     expect(run(...args)).toMatchObject({ outcome: 'wrong', why: expect.stringMatching(why) });
   });

@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 import { BUCKETS } from '@watchword/contracts';
 import { parseControl, type ControlCommand, type ControlValues } from './control/command.ts';
 import type { InitCommand } from './init/init.ts';
+import { parseDuration } from './moment.ts';
+import { parseChart, parseExport, type AnalysisCommand, type AnalysisValues } from './parse-analysis.ts';
 import { parseSimulate, type SimulateCommand, type SimulateValues } from './simulate/command.ts';
 import type { UsageName } from './usage.ts';
 
@@ -11,7 +13,8 @@ export type DeploymentCommand =
   | { name: 'dead show'; ref: string; json: boolean }
   | { name: 'dead replay'; refs: readonly string[]; all: boolean; topic?: string }
   | { name: 'recover'; sinceMs: number; bucket?: number; yes: boolean }
-  | ControlCommand;
+  | ControlCommand
+  | AnalysisCommand;
 type Command = DeploymentCommand | InitCommand | SimulateCommand;
 /** As they are typed: what a command does may depend on its options. */
 type CommandName = Exclude<Command['name'], 'simulate events'>;
@@ -29,15 +32,14 @@ export type ParsedArguments =
 /** More than a screen, less than a terminal can be bothered with. */
 const LIMIT_DEFAULT = 1_000;
 /** Requests are kept for two hours; the other topics' events mean nothing without them. */
-const SINCE_DEFAULT = '2h';
-/** The longest that any topic is kept. */
+const RECOVER_SINCE_DEFAULT = '2h';
+/** The longest that any topic is kept which verifications are made of. */
 const SINCE_MAX_MS = 7 * 86_400_000;
 /** Sends per hour of a generated trace: a busy country's. */
 const RATE_DEFAULT = '900';
 /** Where `npm start` has them too. */
 const DIR_DEFAULT = '.watchword';
 const LOOPBACK = '127.0.0.1';
-const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 const OPTIONS = {
   all: { type: 'boolean', default: false },
@@ -56,6 +58,7 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
   limit: { type: 'string', default: String(LIMIT_DEFAULT) },
   listen: { type: 'string', default: LOOPBACK },
+  operator: { type: 'string' },
   out: { type: 'string' },
   pin: { type: 'string' },
   policy: { type: 'string' },
@@ -63,13 +66,15 @@ const OPTIONS = {
   rate: { type: 'string', default: RATE_DEFAULT },
   reason: { type: 'string' },
   seed: { type: 'string', default: '1' },
-  since: { type: 'string', default: SINCE_DEFAULT },
+  since: { type: 'string' },
   'show-key': { type: 'boolean', default: false },
   simulator: { type: 'string', default: LOOPBACK },
+  step: { type: 'string' },
   tenant: { type: 'string' },
   tolerance: { type: 'string' },
   topic: { type: 'string' },
   trace: { type: 'string', multiple: true },
+  until: { type: 'string' },
   verbose: { type: 'boolean', default: false },
   weights: { type: 'string' },
   yes: { type: 'boolean', default: false },
@@ -86,12 +91,14 @@ const OWN: Record<CommandName, readonly Option[]> = {
   'dead show': ['json'],
   'dead replay': ['all', 'topic'],
   recover: ['bucket', 'since', 'yes'],
+  export: ['out', 'since', 'topic', 'until'],
+  'quality chart': ['channel', 'country', 'operator', 'out', 'since', 'step', 'until'],
   init: ['deal', 'dir', 'listen', 'show-key', 'simulator'],
   'simulate routing': ['choices', 'events', 'json', 'policy', 'seed', 'trace'],
   'simulate make-trace': ['out', 'rate', 'seed'],
 };
 /** Commands of two words. */
-const GROUPS: readonly string[] = ['control', 'dead', 'simulate'];
+const GROUPS: readonly string[] = ['control', 'dead', 'quality', 'simulate'];
 
 /** @param args what follows the command's own name, `process.argv.slice(2)` */
 export function parseArguments(args: readonly string[]): ParsedArguments {
@@ -104,13 +111,13 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
       tokens: true,
     });
     const [first, second, ...rest] = positionals;
-    const grouped = first !== undefined && GROUPS.includes(first);
-    const name = grouped ? `${first} ${second ?? ''}`.trim() : (first ?? '');
+    const isGroup = first !== undefined && GROUPS.includes(first);
+    const name = isGroup ? `${first} ${second ?? ''}`.trim() : (first ?? '');
     if (isCommand(name)) usage = name;
     if (values.help || positionals.length === 0) return { outcome: 'help', usage };
     if (!isCommand(name)) throw new Error(`there is no command "${name}"`);
     for (const token of tokens) if (token.kind === 'option') checkOption(name, token.name);
-    const words = grouped ? rest : positionals.slice(1);
+    const words = isGroup ? rest : positionals.slice(1);
     const options = { verbose: values.verbose, ...(values.config !== undefined && { config: values.config }) };
     return { outcome: 'run', options, command: toCommand(name, values, words) };
   } catch (error) {
@@ -126,7 +133,7 @@ function checkOption(name: CommandName, option: Option): void {
   if (!COMMON.includes(option) && !OWN[name].includes(option)) throw new Error(`"${name}" knows no --${option}`);
 }
 
-interface Values extends SimulateValues, ControlValues {
+interface Values extends SimulateValues, ControlValues, AnalysisValues {
   all: boolean;
   bucket?: string | undefined;
   deal?: string | undefined;
@@ -135,8 +142,6 @@ interface Values extends SimulateValues, ControlValues {
   listen: string;
   'show-key': boolean;
   simulator: string;
-  since: string;
-  topic?: string | undefined;
   yes: boolean;
 }
 
@@ -157,8 +162,14 @@ function toCommand(name: CommandName, values: Values, words: readonly string[]):
     case 'recover': {
       if (words.length > 0) throw new Error(`"recover" takes no "${words[0]}"`);
       const bucket = values.bucket === undefined ? {} : { bucket: parseBucket(values.bucket) };
-      return { name, sinceMs: parseDuration(values.since), ...bucket, yes: values.yes };
+      return { name, sinceMs: parseRecoverSince(values.since), ...bucket, yes: values.yes };
     }
+    case 'export':
+      if (words.length > 0) throw new Error(`"export" takes no "${words[0]}"; tables are named by --topic`);
+      return parseExport(values);
+    case 'quality chart':
+      if (words.length > 0) throw new Error(`"quality chart" takes no "${words[0]}"`);
+      return parseChart(values);
     case 'init': {
       if (words.length > 0) throw new Error(`"init" takes no "${words[0]}"`);
       const where = {
@@ -189,9 +200,8 @@ function parseHost(option: string, text: string): string {
   return text;
 }
 
-function parseDuration(text: string): number {
-  const match = /^([1-9]\d{0,5})([smhd])$/.exec(text);
-  const ms = match ? Number(match[1]) * UNITS_MS[match[2] as keyof typeof UNITS_MS] : Number.NaN;
+function parseRecoverSince(text = RECOVER_SINCE_DEFAULT): number {
+  const ms = parseDuration(text);
   if (!(ms <= SINCE_MAX_MS)) throw new Error('--since must be a time such as 90s, 30m, 2h or 1d, at most 7d');
   return ms;
 }

@@ -14,6 +14,7 @@ import { showDead } from './dead/show.ts';
 import type { CommonOptions, DeploymentCommand } from './parse-arguments.ts';
 import { readDeployment } from './read-deployment.ts';
 import { recover } from './recover.ts';
+import { runAnalysis } from './run-analysis.ts';
 import type { Terminal } from './terminal.ts';
 
 const NAME = 'watchword-cli';
@@ -38,6 +39,9 @@ export async function runCommand(
     ? createLogger({ level: 'debug', service: NAME, instance: NAME, destination: pino.destination(STDERR) })
     : pino({ level: 'silent' });
   if (isControl(command)) return runControl(command, config, log, terminal);
+  if (command.name === 'export' || command.name === 'quality chart') {
+    return runAnalysis(command, { config, name: NAME, log }, terminal);
+  }
   const engines: Engines = await openEngines(config, { name: NAME, log });
   try {
     const store = createStore(engines.redis, { namespace: config.redis.namespace, owner: NAME });
@@ -78,7 +82,7 @@ async function runControl(command: ControlCommand, config: Config, log: Logger, 
 
 async function work(
   letters: DeadLetters,
-  command: Exclude<DeploymentCommand, ControlCommand | { name: 'recover' }>,
+  command: Extract<DeploymentCommand, { name: `dead ${string}` }>,
   terminal: Terminal,
 ): Promise<number> {
   switch (command.name) {

@@ -13,6 +13,8 @@ const GENERAL = `watchword <command> [options]
   control list   what operators ask of routing at run time
   control set    asks for it: pins, weights, drains, tolerance, price ceiling
   control unset  takes it back
+  export         writes topics as Parquet files
+  quality chart  draws how well codes arrive, by provider, over time
   init           writes a first configuration, for the carrier simulator
   simulate       what a routing policy would have done: on a trace, or by the log of what was sent
 
@@ -105,6 +107,36 @@ Lists what operators ask of routing, the narrowest first, with who set it, when 
 
 ${COMMON}`;
 
+const EXPORT = `watchword export [--topic <name>,...] [--since <time>] [--until <time>] [--out <folder>]
+
+Writes topics as Parquet files, one for each: attempts, receipts, checks, outcomes, quality. No addresses and nothing made from
+codes is in them. docs/analysts.md says what the columns are, docs/analysts/ten-questions.sql asks them.
+
+  --topic <name>    only these tables, with commas between them
+  --since <time>    from when on Kafka has them: so long ago (90s, 30m, 2h, 7d; default 1d), a day (2026-11-23, UTC) or a time
+                    (2026-11-23T09:30Z). Kafka keeps a week, of quality a month
+  --until <time>    till when, exclusive (default: to the end)
+  --out <folder>    where (default: here). Files of an earlier export are replaced, each at one stroke when the new one is whole
+
+Ends with 1 when records could not be read; the files have all others.
+
+${COMMON}`;
+
+const QUALITY_CHART = `watchword quality chart [--channel <name>] [--country <code>] [--operator <mcc-mnc>] [--since <time>] [--until <time>]
+                        [--step minute|hour|day] [--out <file>]
+
+Draws the conversion of each provider over time as an SVG picture, with its 95 % interval: of what was sent, how much was typed and approved.
+The last four minutes are left out: what was sent then may still be typed.
+
+  --channel <name>      sms (default), voice or email
+  --country <code>      only this country, such as DE
+  --operator <mcc-mnc>  only this operator, such as 262-02
+  --since, --until      as for export (default: the last day)
+  --step <step>         what one point covers (default hour; UTC)
+  --out <file>          where (default quality.svg)
+
+${COMMON}`;
+
 const INIT = `watchword init [--dir <folder>] [--deal <folder>] [--show-key]
 
 Writes what the first \`npm start\` writes: a configuration for the carrier simulator, and random secrets beside it. What is there
@@ -151,6 +183,8 @@ export const USAGES = {
   'dead show': DEAD_SHOW,
   'dead replay': DEAD_REPLAY,
   recover: RECOVER,
+  export: EXPORT,
+  'quality chart': QUALITY_CHART,
   init: INIT,
   'simulate routing': SIMULATE,
   'simulate make-trace': SIMULATE,

@@ -21,10 +21,12 @@ import {
   type EventTopic,
 } from './events.ts';
 import { nameSchemas } from './named-schemas.ts';
+import { QualityEvent, qualityCell, qualityEventId } from './quality-event.ts';
 import {
   CONTROL_TOPIC,
   INGEST_GROUP,
   INGRESS_RESULT_TOPIC,
+  QUALITY_TOPIC,
   ingressTopic,
   ingressTopicSpec,
   isDeadJobTopic,
@@ -48,6 +50,7 @@ export const SCHEMAS = nameSchemas({
   OutcomeEvent,
   IngressResultEvent,
   ControlEvent,
+  QualityEvent,
   EmittedStartRequest,
 });
 
@@ -59,7 +62,7 @@ export function describeEvents(topic: EventTopic, spec: TopicSpec): TopicParts {
   const { type, schema, summary, key } = EVENTS[topic];
   const message = {
     ...renderMessage({ summary, key, headers: eventHeaders(type), payload: schema }),
-    examples: [{ headers: exampleHeaders(type, exampleKey(topic)), payload: EVENT_EXAMPLES[topic] }],
+    examples: [{ headers: exampleHeaders(type, exampleNames(topic)), payload: EVENT_EXAMPLES[topic] }],
   };
   const messages = { [type]: message, ...(topic === CONTROL_TOPIC && { 'control.unset': CONTROL_UNSET }) };
   return {
@@ -69,10 +72,15 @@ export function describeEvents(topic: EventTopic, spec: TopicSpec): TopicParts {
   };
 }
 
-function exampleKey(topic: EventTopic): string {
-  if (topic === CONTROL_TOPIC) return CONTROL_EXAMPLE_KEY;
-  const { tenant, reference } = EVENT_EXAMPLES[INGRESS_RESULT_TOPIC];
-  return topic === INGRESS_RESULT_TOPIC ? `${tenant}|${reference}` : VERIFICATION_ID_EXAMPLE;
+function exampleNames(topic: EventTopic): { key: string; id: string } {
+  const { [QUALITY_TOPIC]: quality, [INGRESS_RESULT_TOPIC]: result } = EVENT_EXAMPLES;
+  if (topic === QUALITY_TOPIC) return { key: qualityCell(quality), id: qualityEventId(quality) };
+  const keys: Partial<Record<EventTopic, string>> = {
+    [CONTROL_TOPIC]: CONTROL_EXAMPLE_KEY,
+    [INGRESS_RESULT_TOPIC]: `${result.tenant}|${result.reference}`,
+  };
+  const key = keys[topic] ?? VERIFICATION_ID_EXAMPLE;
+  return { key, id: `${key}.6.k5q2m7x4` };
 }
 
 /** A topic of what could not be handled. All of them hold the same two or three kinds of records. */

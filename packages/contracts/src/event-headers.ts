@@ -68,10 +68,10 @@ export const ReplayMarkerHeaders = Type.Object({
 });
 
 /** The headers of an event of `EVENT_EXAMPLES`. */
-export function exampleHeaders(type: string, key: string): Record<string, string> {
+export function exampleHeaders(type: string, { key, id }: { key: string; id: string }): Record<string, string> {
   return {
     ce_specversion: '1.0',
-    ce_id: `${key}.6.k5q2m7x4`,
+    ce_id: id,
     ce_type: type,
     ce_source: 'urn:watchword:a',
     ce_subject: key,

@@ -1,28 +1,21 @@
 import { Type, type Static, type TObject, type TSchema } from 'typebox';
 import { CONTROL_EVENT } from './control.ts';
+import { cellFields, Price, TimeMs } from './event-fields.ts';
+import { QualityEvent, QualityKey } from './quality-event.ts';
 import {
   ATTEMPT_TOPIC,
   CHECK_TOPIC,
   CONTROL_TOPIC,
   INGRESS_RESULT_TOPIC,
   OUTCOME_TOPIC,
+  QUALITY_TOPIC,
   RECEIPT_TOPIC,
   REQUEST_TOPIC,
 } from './topics.ts';
 import { Channel, ErrorClass, OUTCOMES, Outcome, RECEIPT_STATUSES, ReceiptStatus } from './words.ts';
 
-/** Times in events are integers: milliseconds since 1970-01-01T00:00:00Z, by the clock of Redis unless said otherwise. */
-const TimeMs = (description: string) => Type.Integer({ minimum: 0, description });
 const VerificationId = Type.String({ pattern: '^vf_1[a-z][0-9a-f]{2}[a-z2-7]{26}$' });
 const AttemptId = Type.String({ description: '`<verification id>.<k>`' });
-
-/** Where an attempt went: the unit that is scored. */
-const cellFields = {
-  provider: Type.String(),
-  channel: Channel,
-  country: Type.String({ description: 'ISO 3166-1 alpha-2; empty for e-mail' }),
-  operator: Type.String({ description: 'MCC-MNC; empty where it is not known' }),
-};
 
 /** One person's address at one step. Sealed with AAD `<verification id>|<index>`. */
 const SealedRecipient = Type.Object({
@@ -87,12 +80,6 @@ const RouteDecision = Type.Object({
   scored_at: Type.Optional(TimeMs('The moment whose scores were used')),
 });
 
-/** Of an attempt: by the configuration, of an accepted one; of a receipt: as the provider says. */
-const Price = Type.Object({
-  amount: Type.String({ description: 'Decimal number' }),
-  currency: Type.String({ description: 'ISO 4217' }),
-});
-
 /** `otp.attempt.v1`: one submission to one provider, as it settled. */
 export const AttemptEvent = Type.Object({
   verification_id: VerificationId,
@@ -144,7 +131,13 @@ export const ReceiptEvent = Type.Object({
   raw_status: Type.String(),
   raw_code: Type.Optional(Type.String()),
   provider_message_id: Type.Optional(Type.String()),
-  network_code: Type.Optional(Type.String()),
+  network_code: Type.Optional(Type.String({ description: 'As the provider writes it' })),
+  actual_operator: Type.Optional(
+    Type.String({
+      description:
+        'MCC-MNC of the network that the number is in by the provider’s `network_code`; `operator` is only what the number told',
+    }),
+  ),
   price: Type.Optional(Price),
   occurred_at: Type.Optional(TimeMs('By the provider’s clock')),
   received_at: TimeMs('By the clock of the receipts service'),
@@ -289,5 +282,11 @@ export const EVENTS = {
     key: IngressResultKey,
   },
   [CONTROL_TOPIC]: CONTROL_EVENT,
+  [QUALITY_TOPIC]: {
+    type: 'dev.watchword.otp.quality.v1',
+    schema: QualityEvent,
+    summary: 'What was seen of a cell in one minute; of its revisions the highest holds',
+    key: QualityKey,
+  },
 } as const satisfies Record<string, EventSpec>;
 export type EventTopic = keyof typeof EVENTS;

@@ -1,4 +1,5 @@
 export {
+  BREAKER_STATES,
   CHANNELS,
   Channel,
   ERROR_CLASSES,
@@ -10,6 +11,7 @@ export {
   ReceiptStatus,
   receiptRank,
   type AttemptState,
+  type BreakerState,
 } from './words.ts';
 export { BaseError, ERROR_CODES, type ErrorCode } from './errors.ts';
 export { BUCKETS, attemptId, createVerificationId, parseAttemptId, parseVerificationId } from './ids.ts';
@@ -23,6 +25,7 @@ export {
   INGEST_GROUP,
   INGRESS_RESULT_TOPIC,
   OUTCOME_TOPIC,
+  QUALITY_TOPIC,
   RECEIPT_TOPIC,
   REQUEST_TOPIC,
   TOPICS,
@@ -53,6 +56,7 @@ export {
   type ControlScope,
 } from './control.ts';
 export { parseControl } from './parse-control.ts';
+export { QualityEvent, qualityCell, qualityEventId } from './quality-event.ts';
 export { parseEvent, type EventData } from './parse-event.ts';
 export {
   CheckAnswer,
@@ -66,6 +70,15 @@ export {
   StartRequest,
   VerificationView,
 } from './api.ts';
+export {
+  QUALITY_CELLS_MAX,
+  QUALITY_ROWS_MAX,
+  QUALITY_STEPS,
+  QualityAnswer,
+  QualityCell,
+  QualityJudgement,
+  QualityQuery,
+} from './quality-api.ts';
 export { PATHS, contentTypeOf, routerPath, type AnswerSpec, type Operation, type PathSpec } from './paths.ts';
 export { renderAsyncApi } from './asyncapi.ts';
 export { renderOpenApi } from './openapi.ts';

@@ -1,6 +1,7 @@
 import { Type, type TSchema } from 'typebox';
 import * as api from './api.ts';
 import { nameSchemas } from './named-schemas.ts';
+import { QualityAnswer, QualityCell, QualityJudgement } from './quality-api.ts';
 import { PATHS, TAGS, contentTypeOf, type AnswerSpec, type PathSpec } from './paths.ts';
 
 type Json = { [key: string]: unknown };
@@ -16,11 +17,14 @@ const { refer, components } = nameSchemas({
   CheckByAddressRequest: api.CheckByAddressRequest,
   CheckAnswer: api.CheckAnswer,
   CancelAnswer: api.CancelAnswer,
+  Quality: QualityAnswer,
+  QualityCell,
+  QualityJudgement,
   JwkSet: api.JwkSet,
   Problem: api.Problem,
 });
 
-const DESCRIPTION = `One-time passwords by SMS, voice and e-mail: start, check, resend, read.
+const DESCRIPTION = `One-time passwords by SMS, voice and e-mail: start, check, resend, read; and see which provider delivers.
 
 Every error is a \`Problem\` (RFC 9457); go by its \`code\`, not by its text. Every answer has an \`X-Request-Id\`, yours if you sent one, by which the logs know it. Send an \`Idempotency-Key\` with every POST and repeat it
 after a time-out: nothing is done twice. Where there is a \`Retry-After\`, come back then. Answers may get new fields, and fields
@@ -70,6 +74,7 @@ const HEADERS = {
 function renderOperation(operationId: string, spec: PathSpec): Json {
   const parameters = [
     ...(spec.params ? renderParameters(spec.params, 'path') : []),
+    ...(spec.query ? renderParameters(spec.query, 'query') : []),
     ...(spec.idempotent ? renderParameters(api.IdempotencyHeaders, 'header') : []),
   ];
   return {
@@ -97,7 +102,7 @@ function renderAnswer(status: number, answer: AnswerSpec, { idempotent }: PathSp
   };
 }
 
-function renderParameters(schema: TSchema, place: 'path' | 'header'): Json[] {
+function renderParameters(schema: TSchema, place: 'path' | 'query' | 'header'): Json[] {
   if (!Type.IsObject(schema)) return [];
   return Object.entries(schema.properties).map(([name, property]) => {
     const { description, ...rest } = property as TSchema & { description?: string };

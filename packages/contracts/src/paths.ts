@@ -1,16 +1,18 @@
 import { Type, type TSchema } from 'typebox';
 import * as api from './api.ts';
+import { QUALITY_CELLS_MAX, QUALITY_ROWS_MAX, QualityAnswer, QualityQuery } from './quality-api.ts';
 
 /**
  * The one table of HTTP paths: which service serves what, with which shapes. Standalone, the ingress, OpenAPI and the
  * routes themselves read it.
  */
-type ServingService = 'ingest' | 'verify' | 'receipts';
+type ServingService = 'ingest' | 'verify' | 'receipts' | 'quality-monitor';
 
 /** The chapters of the API's reference. */
 export const TAGS = {
   verifications: 'Send a code to a person, send it again, see how it goes',
   checks: 'Judge what the person typed',
+  quality: 'See which provider delivers, and where',
   emitting: 'For platforms that emit their requests into Kafka',
 } as const;
 
@@ -26,6 +28,7 @@ export interface PathSpec {
   /** Answered without an API key. */
   open?: boolean;
   params?: TSchema;
+  query?: TSchema;
   body?: TSchema;
   answers: Readonly<Record<number, AnswerSpec>>;
 }
@@ -221,6 +224,26 @@ export const PATHS = {
       ...posted,
       422: problem('The address cannot be used, or the Idempotency-Key was used with another body'),
       429: problem('Locked: the budget of checks, or of this person’s wrong checks, is spent'),
+      ...faults,
+    },
+  },
+  quality: {
+    method: 'GET',
+    path: '/v1/quality',
+    service: 'quality-monitor',
+    tag: 'quality',
+    summary: 'How well codes arrive: conversion, receipts, times and prices by provider, channel, country and operator',
+    query: QualityQuery,
+    answers: {
+      200: {
+        description: 'What was counted, of all tenants together, and how the cells are judged',
+        schema: QualityAnswer,
+      },
+      ...malformed,
+      ...unauthorized,
+      422: problem(
+        `\`until\` is not after \`since\` (\`invalid_time\`), or the answer would have more than ${QUALITY_ROWS_MAX} rows or ${QUALITY_CELLS_MAX} cells (\`too_many_rows\`): a longer step, a shorter time or a filter makes fewer`,
+      ),
       ...faults,
     },
   },

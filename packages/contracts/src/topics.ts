@@ -41,6 +41,8 @@ export const OUTCOME_TOPIC = 'otp.outcome.v1';
 export const INGRESS_RESULT_TOPIC = 'otp.ingress-result.v1';
 /** What operators ask for at run time. */
 export const CONTROL_TOPIC = 'otp.control.v1';
+/** A cell's minutes, for analysts; see docs/analysts.md. */
+export const QUALITY_TOPIC = 'otp.quality.v1';
 
 /** The group that moves plans; its dead-letter topics are made together with the topics it reads. */
 export const DISPATCHER_GROUP = 'dispatcher';
@@ -108,6 +110,7 @@ export const TOPICS: readonly TopicSpec[] = [
   { name: RECEIPT_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS, brokerTime: true },
   { name: CHECK_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS, brokerTime: true },
   { name: OUTCOME_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 7 * DAY_MS, brokerTime: true },
+  { name: QUALITY_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: 30 * DAY_MS, brokerTime: true },
   { name: INGRESS_RESULT_TOPIC, partitions: VERIFICATION_PARTITIONS, retentionMs: DAY_MS },
   // one partition: all of it is in one order, and a table of some hundred rows is read in one go
   { name: CONTROL_TOPIC, partitions: 1, retentionMs: 7 * DAY_MS, compacted: true, brokerTime: true },

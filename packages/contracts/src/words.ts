@@ -50,6 +50,10 @@ export type Outcome = (typeof OUTCOMES)[number];
 export const ATTEMPT_STATES = ['submitting', 'accepted', 'rejected', 'unknown'] as const;
 export type AttemptState = (typeof ATTEMPT_STATES)[number];
 
+/** Of a cell: closed lets everything through, open nothing, half_open a few to see whether it works again. */
+export const BREAKER_STATES = ['closed', 'open', 'half_open'] as const;
+export type BreakerState = (typeof BREAKER_STATES)[number];
+
 /**
  * accepted < sent < unknown < {undelivered, expired, rejected} < delivered. Among equals the first one stays, since
  * receipts arrive twice and out of order; a definite failure says more than `unknown`, and only `delivered` overrides it.

@@ -1,4 +1,5 @@
 import { cellKey, parseCellKey, type Breaker, type Cell } from '@watchword/routing';
+import { qualityKeys } from './keys.ts';
 import { carriedOut, createScriptRunner, type RedisConnection } from './scripts.ts';
 
 /** Breakers of all providers and cells in one hash, each as JSON in a field of its own. */
@@ -50,7 +51,7 @@ const VERSION = '';
 
 /** @throws BaseError `OTP_STATE_UNAVAILABLE`, from every call */
 export function createBreakerStore(redis: RedisConnection, { namespace }: { namespace: string }): BreakerStore {
-  const key = `{${namespace}quality}:breakers`;
+  const key = qualityKeys(namespace).breakers;
   const run = createScriptRunner(redis);
   let version: string | null | undefined;
 

@@ -1,4 +1,12 @@
-import { BUCKETS_KEPT_MS, BUCKET_WIDTHS, type Bucket, type BucketDelta } from '@watchword/routing';
+import {
+  BUCKET_MS,
+  BUCKET_WIDTHS,
+  BUCKETS_KEPT_MS,
+  bucketStart,
+  type Bucket,
+  type BucketDelta,
+} from '@watchword/routing';
+import { qualityKeys } from './keys.ts';
 import { packCounts, unpackCounts } from './pack-counts.ts';
 import { carriedOut, createScriptRunner, type RedisConnection } from './scripts.ts';
 
@@ -15,6 +23,14 @@ export interface CellChange {
   /** Its `cellKey`. */
   cell: string;
   buckets: readonly { startMs: number; widthMs: number; counts: BucketDelta }[];
+}
+
+/** A stretch of one cell, as long as it likes. */
+export interface CellSpan {
+  cell: string;
+  fromMs: number;
+  /** Exclusive. */
+  toMs: number;
 }
 
 export interface CountsStore {
@@ -37,6 +53,8 @@ export interface CountsStore {
   read(cells: readonly string[]): Promise<Bucket[][]>;
   /** Only these stretches of each cell. */
   readStretches(cells: readonly string[], startsMs: readonly number[], widthMs: number): Promise<Bucket[][]>;
+  /** Whatever buckets lie in each span, or reach into it, in no order: of whichever widths they are by now. */
+  readSpans(spans: readonly CellSpan[]): Promise<Bucket[][]>;
   /** Puts old buckets of a cell together, and drops those that are too old. */
   coarsen(cell: string, nowMs: number): Promise<void>;
 }
@@ -45,6 +63,9 @@ export interface CountsStore {
 const CELL_KEPT_MS = BUCKETS_KEPT_MS + 24 * 3_600_000;
 /** Cells that are read in one round trip: some MB. */
 const READ_AT_ONCE_MAX = 64;
+/** A third of what a cell may have. A span that may have more in it is read by reading all of the cell, which costs Redis no more. */
+const FIELDS_ASKED_MAX = 480;
+const WIDTHS_MS = [BUCKET_MS, ...BUCKET_WIDTHS.map(({ widthMs }) => widthMs)];
 
 /**
  * Counts of all cells in Redis, all under one tag, so that a stretch of a partition and the place that it ends at are written by one
@@ -53,17 +74,28 @@ const READ_AT_ONCE_MAX = 64;
  * @throws BaseError `OTP_STATE_UNAVAILABLE`, from every call
  */
 export function createCountsStore(redis: RedisConnection, options: { namespace: string }): CountsStore {
-  const tag = `{${options.namespace}quality}`;
-  const [places, changed] = [`${tag}:places`, `${tag}:changed`];
-  const bucketsOf = (cell: string): string => `${tag}:c:${cell}`;
+  const { places, changed, minutesChanged, bucketsOf } = qualityKeys(options.namespace);
   const run = createScriptRunner(redis);
 
-  async function inTurn<T>(cells: readonly string[], read: (cell: string) => Promise<T>): Promise<T[]> {
+  async function inTurn<Asked, T>(cells: readonly Asked[], read: (cell: Asked) => Promise<T>): Promise<T[]> {
     const all: T[] = [];
     for (let from = 0; from < cells.length; from += READ_AT_ONCE_MAX) {
       all.push(...(await Promise.all(cells.slice(from, from + READ_AT_ONCE_MAX).map(read))));
     }
     return all;
+  }
+
+  async function readAll(cell: string): Promise<Bucket[]> {
+    const fields = await carriedOut('read', redis.hgetall(bucketsOf(cell)));
+    return Object.entries(fields).map(([field, packed]) => parseBucket(field, packed));
+  }
+
+  async function readFields(cell: string, fields: readonly string[]): Promise<Bucket[]> {
+    const values = await carriedOut('read', redis.hmget(bucketsOf(cell), ...fields));
+    return fields.flatMap((field, index) => {
+      const packed = values[index];
+      return packed ? [parseBucket(field, packed)] : [];
+    });
   }
 
   return {
@@ -73,7 +105,7 @@ export function createCountsStore(redis: RedisConnection, options: { namespace: 
     async fold(partition, from, to, changes) {
       const reply = (await run(
         'fold',
-        [places, changed, ...changes.map(({ cell }) => bucketsOf(cell))],
+        [places, changed, minutesChanged, ...changes.map(({ cell }) => bucketsOf(cell))],
         [
           partition,
           from ? renderPlace(from) : '',
@@ -93,21 +125,18 @@ export function createCountsStore(redis: RedisConnection, options: { namespace: 
       const reply = await carriedOut('changedSince', redis.zrangebyscore(changed, sinceMs, '+inf', 'WITHSCORES'));
       return pairsOf(reply).map(([cell, atMs]) => ({ cell, atMs: Number(atMs) }));
     },
-    read: async (cells) =>
-      inTurn(cells, async (cell) => {
-        const fields = await carriedOut('read', redis.hgetall(bucketsOf(cell)));
-        return Object.entries(fields).map(([field, packed]) => parseBucket(field, packed));
-      }),
+    read: async (cells) => inTurn(cells, readAll),
     readStretches: async (cells, startsMs, widthMs) => {
       const fields = startsMs.map((startMs) => fieldOf({ startMs, widthMs }));
-      return inTurn(cells, async (cell) => {
-        const values = await carriedOut('readStretches', redis.hmget(bucketsOf(cell), ...fields));
-        return fields.flatMap((field, index) => {
-          const packed = values[index];
-          return packed ? [parseBucket(field, packed)] : [];
-        });
-      });
+      return inTurn(cells, async (cell) => readFields(cell, fields));
     },
+    readSpans: async (spans) =>
+      inTurn(spans, async ({ cell, fromMs, toMs }) => {
+        const asked = WIDTHS_MS.reduce((sum, widthMs) => sum + (toMs - fromMs) / widthMs + 1, 0);
+        if (asked <= FIELDS_ASKED_MAX) return readFields(cell, fieldsWithin(fromMs, toMs));
+        const all = await readAll(cell);
+        return all.filter(({ startMs, widthMs }) => startMs < toMs && startMs + widthMs > fromMs);
+      }),
     async coarsen(cell, nowMs) {
       const widths = BUCKET_WIDTHS.flatMap(({ fromAgeMs, widthMs }) => [seconds(fromAgeMs), seconds(widthMs)]);
       await run('coarsen', [bucketsOf(cell)], [Math.floor(seconds(nowMs)), seconds(BUCKETS_KEPT_MS), ...widths]);
@@ -123,9 +152,19 @@ function fieldOf({ startMs, widthMs }: Pick<Bucket, 'startMs' | 'widthMs'>): str
   return `${seconds(startMs)}/${seconds(widthMs)}`;
 }
 
+/** By one command, so that buckets that are put together meanwhile are seen either before or after. */
+function fieldsWithin(fromMs: number, toMs: number): string[] {
+  return WIDTHS_MS.flatMap((widthMs) => {
+    const first = bucketStart(fromMs, widthMs);
+    const count = Math.ceil((toMs - first) / widthMs);
+    return Array.from({ length: count }, (_, n) => fieldOf({ startMs: first + n * widthMs, widthMs }));
+  });
+}
+
 function parseBucket(field: string, packed: string): Bucket {
-  const [start, width] = field.split('/').map((part) => Number(part) * 1_000) as [number, number];
-  return { startMs: start, widthMs: width, ...unpackCounts(packed) };
+  const slash = field.indexOf('/');
+  const [startMs, widthMs] = [Number(field.slice(0, slash)) * 1_000, Number(field.slice(slash + 1)) * 1_000];
+  return { startMs, widthMs, ...unpackCounts(packed) };
 }
 
 function renderPlace({ offset, atMs }: Place): string {

@@ -1,3 +1,4 @@
+import { qualityKeys } from './keys.ts';
 import { createScriptRunner, type RedisConnection } from './scripts.ts';
 
 /** One process at a time does what one process is enough for. */
@@ -13,7 +14,7 @@ export function createLease(
   redis: RedisConnection,
   options: { namespace: string; name: string; holder: string; lastsMs: number },
 ): Lease {
-  const key = `{${options.namespace}quality}:lease:${options.name}`;
+  const key = qualityKeys(options.namespace).leaseOf(options.name);
   const run = createScriptRunner(redis);
   return {
     hold: async () => (await run('hold', [key], [options.holder, options.lastsMs])) === 1,

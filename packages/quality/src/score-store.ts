@@ -1,4 +1,5 @@
 import { deserialiseScores, serialiseScores, type ScoreTable, type SerialisedScoreTable } from '@watchword/routing';
+import { qualityKeys } from './keys.ts';
 import { carriedOut, type RedisConnection } from './scripts.ts';
 
 /** Scores on their way from the monitor to those who choose. */
@@ -19,18 +20,13 @@ const AT_ONCE_MAX = 200;
 /** When two monitors change over, their clocks may differ by less. */
 const OVERLAP_MS = 5_000;
 
-const keysOf = (namespace: string): [scores: string, written: string] => [
-  `{${namespace}quality}:scores`,
-  `{${namespace}quality}:written`,
-];
-
 /**
  * A hash of routes, and a sorted set that tells when each was written.
  *
  * @throws BaseError `OTP_STATE_UNAVAILABLE`: what was not written is written with the next call
  */
 export function createScorePublisher(redis: RedisConnection, { namespace }: { namespace: string }): ScorePublisher {
-  const [scores, written] = keysOf(namespace);
+  const { scores, scoresWritten: written } = qualityKeys(namespace);
   const published = new Map<string, string>();
 
   return {
@@ -52,7 +48,7 @@ export function createScorePublisher(redis: RedisConnection, { namespace }: { na
 
 /** @throws BaseError `OTP_STATE_UNAVAILABLE` */
 export function createScoreReader(redis: RedisConnection, { namespace }: { namespace: string }): ScoreReader {
-  const [scores, written] = keysOf(namespace);
+  const { scores, scoresWritten: written } = qualityKeys(namespace);
   const routes = new Map<string, SerialisedScoreTable['routes'][string]>();
   let head: Omit<SerialisedScoreTable, 'routes'> | undefined;
   let sinceMs = 0;

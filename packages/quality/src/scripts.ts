@@ -9,6 +9,7 @@ export type RedisConnection = Redis | Cluster;
 const SCRIPTS = {
   fold: ['add'],
   coarsen: ['add'],
+  take: [],
   hold: [],
   yield: [],
   swap: [],

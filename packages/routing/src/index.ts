@@ -15,6 +15,7 @@ export {
 } from './choice/router.ts';
 export {
   addCounts,
+  countConverted,
   LATENCY_BIN_ENDS_MS,
   NO_COUNTS,
   subtractCounts,
@@ -23,6 +24,8 @@ export {
   type BucketCounts,
   type BucketDelta,
 } from './quality/bucket.ts';
+export { percentile } from './quality/percentile.ts';
+export { wilson } from './quality/wilson.ts';
 export { DELAY_BIN_ENDS_MS, delayBinOf, REWARD_WINDOW_MS } from './quality/conversion-delay.ts';
 export {
   BUCKET_MS,
@@ -37,6 +40,7 @@ export { createScoreBook, type ScoreBook } from './scores/score-book.ts';
 export {
   deserialiseScores,
   NO_SCORES,
+  scoreOfCell,
   serialiseScores,
   type ChannelScore,
   type RouteScores,

@@ -3,6 +3,7 @@ export type { LoadConfigOptions, SecretsWanted } from './config/load-config.ts';
 export type { Config, ProviderConfig, TenantConfig } from './config/compile.ts';
 export type { ProviderFor, ProviderUse, ServiceConfig } from './config/narrow-config.ts';
 export { nearest } from './config/nearest.ts';
+export { priceOf } from './config/price-of.ts';
 export { renderConfigReference } from './config/reference-page.ts';
 export { Secret } from './config/secret.ts';
 export { createLogger } from './logging/create-logger.ts';
@@ -31,7 +32,9 @@ export type { Answer, CallIdentity, CallResult, OnceDeps } from './api/call-once
 export type { IdempotencyDeps } from './api/idempotent.ts';
 export type { NamedCall } from './api/name-call.ts';
 export { openState } from './state/open-state.ts';
-export type { OpenStateOptions, PublishableEvent, State } from './state/open-state.ts';
+export type { OpenStateOptions, State } from './state/open-state.ts';
+export { createPublisher } from './state/create-publisher.ts';
+export type { PublishableEvent, PublishEvent } from './state/create-publisher.ts';
 export { LONGEST_SEND_WINDOW_MS, sendWindows } from './state/send-windows.ts';
 export { ATTRIBUTE, messageAttributes } from './tracing/attributes.ts';
 export { traceToCarry } from './tracing/spans.ts';

@@ -7,7 +7,7 @@ import type { InFlight } from './in-flight.ts';
 import type { Throughput } from './throughput.ts';
 
 /** Amount as a decimal number, currency by ISO 4217. */
-export interface Price {
+interface Price {
   amount: string;
   currency: string;
 }

@@ -1,8 +1,7 @@
 import type { Channel } from '@watchword/contracts';
 import { findControl, type Candidate, type ExclusionReason, type RouteControl } from '@watchword/routing';
-import type { ProviderConfig, ServiceConfig } from '@watchword/runtime';
+import { priceOf, type ProviderConfig, type ServiceConfig } from '@watchword/runtime';
 import type { DeliveryControl } from './follow-controls.ts';
-import { priceOf } from './price-of.ts';
 
 /** What configuration and operators say of a choice, whatever has happened to its send. */
 export interface RouteTerms {

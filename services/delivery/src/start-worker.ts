@@ -5,7 +5,7 @@ import { createSubmitter, type SubmitResult, type Submitter } from '@watchword/p
 import { createDeliveryWorker, type DeliveryJob, type DeliveryWorkerOptions } from '@watchword/queues';
 import type { SharedBreakers } from '@watchword/quality';
 import { createRouter, type ScoreTable } from '@watchword/routing';
-import { submitterSettings, type ServiceConfig, type Spans, type State } from '@watchword/runtime';
+import { priceOf, submitterSettings, type ServiceConfig, type Spans, type State } from '@watchword/runtime';
 import type { Logger } from 'pino';
 import { buryJob } from './bury-job.ts';
 import { createChooser } from './choose-provider.ts';
@@ -13,7 +13,6 @@ import type { DeliverDeps } from './deliver-deps.ts';
 import { deliverJob, type JobResult } from './deliver-job.ts';
 import type { DeliveryControl } from './follow-controls.ts';
 import { createInFlight } from './in-flight.ts';
-import { priceOf } from './price-of.ts';
 import type { DeliveryMetrics } from './metrics.ts';
 import { createRouteTerms } from './route-terms.ts';
 import { createBarredTeller } from './tell-barred.ts';

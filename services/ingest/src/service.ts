@@ -1,3 +1,4 @@
+import { createOperatorOfNumber } from '@watchword/policy';
 import { createWideLimits } from '@watchword/risk';
 import { defineService, openState } from '@watchword/runtime';
 import { createPressureStore } from '@watchword/verification';
@@ -28,7 +29,9 @@ export const ingest = defineService({
     const onStart = countStarts(metrics);
     const pressure = watchPressure({ pressure: createPressureStore(redis.state, { namespace }), log });
     const { overloaded } = pressure;
-    const prepare = createEntrance({ state, keys, limits, ask, overloaded, onStart, providers, region, spans });
+    const operatorOfNumber = createOperatorOfNumber();
+    const starting = { state, keys, limits, ask, operatorOfNumber, overloaded, onStart };
+    const prepare = createEntrance({ ...starting, providers, region, spans });
     const ingressKeys = keys.roles.includes('ingress') ? keys : undefined;
     const routes = createRoutes({
       state,

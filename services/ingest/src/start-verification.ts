@@ -7,6 +7,7 @@ import {
   type StartRequest,
 } from '@watchword/contracts';
 import { bucketOf, keyedHash, lookupKey, seal, type KeyRing } from '@watchword/otp';
+import type { OperatorOfNumber } from '@watchword/policy';
 import type { WideLimits } from '@watchword/risk';
 import {
   BEING_RESTORED,
@@ -42,6 +43,7 @@ export interface StartDeps {
   keys: KeyRing<'seal' | 'lookup'>;
   limits: WideLimits;
   ask: AskForSend;
+  operatorOfNumber: OperatorOfNumber;
   /** Whether a tenant's next send on a channel would wait too long. */
   overloaded(channel: Channel, tenant: string): boolean;
   onStart(outcome: 'created' | 'joined' | 'refused' | 'abandoned' | 'overloaded'): void;
@@ -230,7 +232,7 @@ function composeAdmission(
     recipients: plan.recipients.map((recipient, index) => ({
       sealed: seal(deps.keys, recipient.value, recipientAad(id, index)),
       country: recipient.country,
-      operator: '',
+      operator: recipient.channel === 'email' ? '' : deps.operatorOfNumber(recipient.value, recipient.country),
       limit_bucket: recipient === first ? bucketOfId(id) : bucketOf(deps.keys, tenant.id, recipient.key, kid),
       limit_key: lookupKey(deps.keys, tenant.id, '', recipient.key, kid).value,
     })),

@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lease } from '@watchword/quality';
 import type { Logger } from 'pino';
 
-/** How often scores are made: what a provider does shows a second after it was counted. */
+/** How often what leads does its work: what a provider does shows in the scores a second after it was counted. */
 const ROUND_MS = 1_000;
 
 export interface LeadDeps {
+  /** What the leader makes, for the log. */
+  makes: string;
   lease: Lease;
   /** Begins anew whenever the lease is won: another process may have led meanwhile. */
   begin: () => (nowMs: number) => Promise<void>;
@@ -13,8 +15,8 @@ export interface LeadDeps {
   log: Logger;
 }
 
-/** Of all monitors one makes the scores; when it is gone the next one takes over within the lease's time. */
-export function startLeading({ lease, begin, onLead, log }: LeadDeps): { stop(): Promise<void> } {
+/** Of all monitors one does what one is enough for; when it is gone the next one takes over within the lease's time. */
+export function startLeading({ makes, lease, begin, onLead, log }: LeadDeps): { stop(): Promise<void> } {
   const stopping = new AbortController();
   let round: ((nowMs: number) => Promise<void>) | undefined;
   let failing = false;
@@ -22,7 +24,7 @@ export function startLeading({ lease, begin, onLead, log }: LeadDeps): { stop():
   async function lead(): Promise<void> {
     const leads = await lease.hold();
     if (leads && !round) {
-      log.info('this monitor makes the scores now');
+      log.info(`this monitor makes the ${makes} now`);
       round = begin();
     }
     if (!leads) round = undefined;
@@ -33,10 +35,10 @@ export function startLeading({ lease, begin, onLead, log }: LeadDeps): { stop():
     while (!stopping.signal.aborted) {
       try {
         await lead();
-        if (failing) log.info('scores are made again');
+        if (failing) log.info(`the ${makes} are made again`);
         failing = false;
       } catch (error) {
-        if (!failing) log.warn({ err: error }, 'scores cannot be made; the last ones stay in force');
+        if (!failing) log.warn({ err: error }, `the ${makes} cannot be made; it is tried again every second`);
         failing = true;
       }
       await sleep(ROUND_MS, undefined, { signal: stopping.signal }).catch(() => undefined); // rejects only when stopped

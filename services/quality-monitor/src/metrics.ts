@@ -8,6 +8,7 @@ export function countMonitoring(registry: Registry) {
   const cells = gaugeOf(registry, METRICS.qualityCells);
   const breakers = gaugeOf(registry, METRICS.breakersOpen);
   const leads = gaugeOf(registry, METRICS.qualityLeads);
+  const minutes = counterOf(registry, METRICS.qualityMinutes);
   return {
     onRecord: (outcome: 'counted' | 'ignored' | 'unparsable'): void => records.inc({ outcome }),
     onWaiting: (count: number): void => waiting.set(count),
@@ -15,6 +16,7 @@ export function countMonitoring(registry: Registry) {
     onOpen(open: Record<'provider' | 'cell' | 'soft', number>): void {
       for (const scope of METRICS.breakersOpen.labels.scope) breakers.set({ scope }, open[scope]);
     },
-    onLead: (does: boolean): void => leads.set(does ? 1 : 0),
+    onLead: (makes: 'scores' | 'minutes', does: boolean): void => leads.set({ makes }, does ? 1 : 0),
+    onMinutes: (outcome: 'published' | 'forgotten', count: number): void => minutes.inc({ outcome }, count),
   };
 }

@@ -1,3 +1,4 @@
+import { createOperatorOfNetwork } from '@watchword/policy';
 import { createReceiver } from '@watchword/providers';
 import { defineService, openState, receiverSettings } from '@watchword/runtime';
 import { countReceipts } from './metrics.ts';
@@ -23,6 +24,7 @@ export const receipts = defineService({
       {
         state,
         replays: createReplayGuard(redis.state, namespace),
+        operatorOfNetwork: createOperatorOfNetwork(),
         ...countReceipts(metrics),
         spans,
       },

@@ -1,5 +1,6 @@
 import { EVENTS, RECEIPT_TOPIC, parseAttemptId, type Channel, type ReceiptEvent } from '@watchword/contracts';
 import type { NormalisedReceipt, Receiver, WebhookRequest } from '@watchword/providers';
+import type { OperatorOfNetwork } from '@watchword/policy';
 import { createHash } from 'node:crypto';
 import { ATTRIBUTE, type SpanStart, type Spans, type State } from '@watchword/runtime';
 import { isGap, type Attempt, type Verification } from '@watchword/verification';
@@ -14,6 +15,7 @@ const FIRST_SEND = 1;
 export interface WebhookDeps {
   state: Pick<State, 'store' | 'publish'>;
   replays: ReplayGuard;
+  operatorOfNetwork: OperatorOfNetwork;
   /** Where tracing is on. */
   spans: Spans | undefined;
   onReceipt(provider: string, outcome: 'published' | 'late' | 'unmatched' | 'replayed' | 'refused' | 'malformed'): void;
@@ -80,7 +82,14 @@ async function takeReceipt(
   // a receipt for another provider's attempt is nobody's word
   if (sent && sent.provider !== provider.name) return deps.onReceipt(provider.name, 'unmatched');
   const converted = sent !== undefined && verification?.status === 'approved' && isTyped(verification, sent);
-  const event = composeReceipt(provider, { ...receipt, attemptId }, attempt.verificationId, { sent, converted }, nowMs);
+  const event = composeReceipt(
+    deps,
+    provider,
+    { ...receipt, attemptId },
+    attempt.verificationId,
+    { sent, converted },
+    nowMs,
+  );
   const { state, spans } = deps;
   const options = { timeoutMs: PUBLISH_MS };
   if (spans) await spans.run(describeReceipt(event.data, verification), async () => state.publish(event, options));
@@ -113,12 +122,14 @@ function describeReceipt(receipt: ReceiptEvent, verification: Verification | und
 }
 
 function composeReceipt(
+  { operatorOfNetwork }: Pick<WebhookDeps, 'operatorOfNetwork'>,
   provider: WebhookProvider,
   receipt: NormalisedReceipt & { attemptId: string },
   verificationId: string,
   { sent, converted }: { sent: Attempt | undefined; converted: boolean },
   nowMs: number,
 ) {
+  const actualOperator = receipt.networkCode === undefined ? '' : operatorOfNetwork(receipt.networkCode);
   const data: ReceiptEvent = {
     verification_id: verificationId,
     attempt_id: receipt.attemptId,
@@ -139,6 +150,7 @@ function composeReceipt(
     ...(receipt.rawCode !== undefined && { raw_code: receipt.rawCode }),
     ...(receipt.providerMessageId !== undefined && { provider_message_id: receipt.providerMessageId }),
     ...(receipt.networkCode !== undefined && { network_code: receipt.networkCode }),
+    ...(actualOperator !== '' && { actual_operator: actualOperator }),
     ...(receipt.price && { price: receipt.price }),
     ...(receipt.occurredAtMs !== undefined && { occurred_at: receipt.occurredAtMs }),
     received_at: nowMs,

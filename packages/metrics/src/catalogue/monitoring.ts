@@ -30,11 +30,18 @@ export const monitoringMetrics = defineMetrics({
     help: 'Breakers that are open or half-open, as the leading monitor sees them: hard ones of providers and of cells, soft ones (codes that nobody types, receipts that do not come).',
     labels: { scope: ['provider', 'cell', 'soft'] },
   },
+  qualityMinutes: {
+    name: 'watchword_quality_minutes_total',
+    type: 'counter',
+    unit: 'minutes',
+    help: 'Minutes of cells: published to otp.quality.v1, each revision counts; forgotten, since their counts came, or nobody published them, for six hours.',
+    labels: { outcome: ['published', 'forgotten'] },
+  },
   qualityLeads: {
     name: 'watchword_quality_leads',
     type: 'gauge',
     unit: 'monitors',
-    help: '1 where this monitor makes the scores; one of all of them does.',
-    labels: {},
+    help: '1 where this monitor makes the scores, or publishes the minutes of otp.quality.v1; of each one of all of them does.',
+    labels: { makes: ['scores', 'minutes'] },
   },
 });

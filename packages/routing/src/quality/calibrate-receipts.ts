@@ -2,6 +2,7 @@ import type { Channel } from '@watchword/contracts';
 import { isMature } from '../scores/cell-memory.ts';
 import type { CellBuckets } from '../scores/score-cells.ts';
 import { countConverted } from './bucket.ts';
+import { wilson } from './wilson.ts';
 
 /** Sends with a delivered receipt, of a provider and of its peers, before anything is said. */
 const DELIVERED_MIN = 100;
@@ -93,12 +94,8 @@ function shareOf({ sends, converted }: Trials): number | undefined {
   return sends > 0 ? converted / sends : undefined;
 }
 
-/** Wilson's bound: sound for small numbers and shares near 0 and 1, other than the normal one. */
 function shareAtMost({ sends, converted }: Trials): number {
-  const squared = CERTAINTY ** 2;
-  const share = converted / sends;
-  const half = CERTAINTY * Math.sqrt((share * (1 - share)) / sends + squared / (4 * sends * sends));
-  return (share + squared / (2 * sends) + half) / (1 + squared / sends);
+  return wilson(Math.min(converted, sends), sends, CERTAINTY).high;
 }
 
 function sumUp(cells: readonly CellBuckets[], nowMs: number): Sums[] {

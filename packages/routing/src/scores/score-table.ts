@@ -1,4 +1,5 @@
 import type { Channel } from '@watchword/contracts';
+import type { Cell } from '../cell.ts';
 
 /** What is expected of one provider on one route. */
 export interface Score {
@@ -68,6 +69,11 @@ export function viewRoute(table: ScoreTable, channel: Channel, country: string, 
     scoreOf: (provider) => own?.get(provider) ?? parent?.get(provider) ?? wide?.get(provider) ?? ofChannel?.unseen,
     isNewcomer: (provider) => late && (!wide?.has(provider) || table.newcomers.has(newcomerKey(channel, provider))),
   };
+}
+
+/** The cell's own score, not its parents': undefined where it has not been scored. */
+export function scoreOfCell(table: ScoreTable, { channel, country, operator, provider }: Cell): Score | undefined {
+  return table.routes.get(routeKey(channel, country, operator))?.get(provider);
 }
 
 /** A table as JSON has it: what is shared between processes. */

@@ -20,7 +20,7 @@ export interface Engines {
   close(): Promise<void>;
 }
 
-/** A deployment's Kafka alone, for a tool. It is connected in the background; whoever opens it closes it. */
+/** A deployment's Kafka alone, for a tool: who runs it needs no way to Redis. It is connected in the background; whoever opens it closes it. */
 export function openBus(config: Config, { name, log }: { name: string; log: Logger }): Bus {
   return createBus(busConfig(config, name), { log });
 }

@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '@watchword/bus';
-import type { EventTopic } from '@watchword/contracts';
 import {
   HEARTBEAT_MS,
   createHeartbeats,
   createIdempotencyStore,
   createOutboxPublisher,
   createStore,
-  type ComposedEvent,
   type IdempotencyStore,
   type LivingProcess,
   type OutboxPublisher,
@@ -16,26 +14,19 @@ import {
 import type { Cluster, Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { PublishOptions } from '@watchword/bus';
 import { countEvents } from './count-events.ts';
+import { createPublisher, type PublishEvent } from './create-publisher.ts';
 
 /** A way to the verifications, with the outbox shipped and this process's heartbeat kept. */
 export interface State {
   store: VerificationStore;
   idempotency: IdempotencyStore;
   outbox: OutboxPublisher;
-  publish: (event: PublishableEvent, options?: PublishOptions) => Promise<void>;
+  publish: PublishEvent;
   /** Who is alive, by the last heartbeat. */
   living: () => readonly LivingProcess[];
   close(): Promise<void>;
 }
-
-export type PublishableEvent = Omit<ComposedEvent, 'data' | 'topic'> & {
-  topic: EventTopic;
-  data: object;
-  /** W3C trace context. */
-  traceparent?: string;
-};
 
 export interface OpenStateOptions {
   redis: Redis | Cluster;
@@ -87,24 +78,5 @@ export function openState(options: OpenStateOptions): State {
       await beating;
       await heartbeats.leave().catch((error: unknown) => log.debug({ err: error }, 'no farewell')); // it times out by itself
     },
-  };
-}
-
-/** CloudEvents: the same event, whoever publishes it, has the same id. */
-function createPublisher(bus: Bus, region: string): State['publish'] {
-  const source = `urn:watchword:${region}`;
-  return async (event, publishOptions) => {
-    const envelope = {
-      id: event.id,
-      type: event.type,
-      source,
-      subject: event.key,
-      time: new Date(event.timeMs).toISOString(),
-      ...(event.traceparent !== undefined && { traceparent: event.traceparent }),
-    };
-    await bus.publish(
-      { topic: event.topic, key: event.key, envelope, data: JSON.stringify(event.data) },
-      publishOptions,
-    );
   };
 }

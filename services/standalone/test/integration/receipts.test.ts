@@ -84,6 +84,17 @@ describe('by the simulated network, receipts', () => {
     });
   });
 
+  it('name the operator that the number was given to, and the one that it is in by the provider’s network code', async () => {
+    const { id } = await sendText();
+    const [receipt] = await events.until(RECEIPTS, id, 1);
+    const networkCode = String(receipt!.data['network_code']);
+    expect(receipt!.data).toMatchObject({
+      // +49 151 is Telekom’s; the simulator has numbers ported at random
+      operator: '262-01',
+      actual_operator: `${networkCode.slice(0, 3)}-${networkCode.slice(3)}`,
+    });
+  });
+
   it('that come twice count once, and are the same event for whoever reads them', async () => {
     await tell({ mode: 'duplicate', delay_ms: 20 });
     const before = await folded('kept');
