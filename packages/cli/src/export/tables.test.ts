@@ -1,4 +1,4 @@
-import { EVENTS, REQUEST_TOPIC, INGRESS_RESULT_TOPIC } from '@watchword/contracts';
+import { EVENTS, REQUEST_TOPIC, CONTROL_TOPIC, INGRESS_RESULT_TOPIC } from '@watchword/contracts';
 import { describe, expect, test } from 'vitest';
 import { toMillionths } from './decimal.ts';
 import { EXPORT_TABLES, TABLE_NAMES } from './tables.ts';
@@ -17,10 +17,10 @@ describe.each(TABLE_NAMES)('the table %s', (name) => {
   });
 });
 
-test('requests, which hold sealed addresses, and results of ingress are no tables', () => {
+test('requests, which hold sealed addresses, results of ingress, and what operators ask for are no tables', () => {
   const topics = TABLE_NAMES.map((name): string => EXPORT_TABLES[name].topic);
   const all = Object.keys(EVENTS).filter((topic) => !topics.includes(topic));
-  expect(all.toSorted()).toEqual([INGRESS_RESULT_TOPIC, REQUEST_TOPIC].toSorted());
+  expect(all.toSorted()).toEqual([CONTROL_TOPIC, INGRESS_RESULT_TOPIC, REQUEST_TOPIC].toSorted());
 });
 
 test.each<[string, bigint | undefined]>([
