@@ -3,9 +3,11 @@ import type { Channel } from '@watchword/contracts';
 import { freePort } from '@watchword/testkit';
 import { startInstance, type Instance, type InstanceFigures } from './instance.ts';
 
-/** The parts of the product that the way of an OTP needs. */
-export const ROLES = ['dispatcher', 'delivery', 'receipts', 'verify', 'ingest'] as const;
+/** The parts of the product that the way of an OTP needs, and the one that learns from it. */
+export const ROLES = ['dispatcher', 'delivery', 'receipts', 'verify', 'ingest', 'quality-monitor'] as const;
 export type Role = (typeof ROLES)[number];
+/** Only where it is asked for: scores would change who is sent to. */
+const ASKED_FOR: Role = 'quality-monitor';
 
 /** Node loads a service in a second; seven of them on two cores, beside a load, take ten times that. */
 const READY_MS = 120_000;
@@ -26,7 +28,7 @@ export interface Deployment {
 export interface DeploymentOptions {
   env: Record<string, string>;
   channels: readonly Channel[];
-  /** Processes of each role; of delivery, for each channel. Default 1. */
+  /** Processes of each role; of delivery, for each channel. Default 1, of quality-monitor 0. */
   counts: Partial<Record<Role, number>>;
   log: (instance: string) => (chunk: string) => void;
 }
@@ -39,10 +41,12 @@ interface Wanted {
 
 function listProcesses({ counts, channels }: Pick<DeploymentOptions, 'counts' | 'channels'>): Wanted[] {
   return ROLES.flatMap((role) =>
-    Array.from({ length: counts[role] ?? 1 }, (_, k) => k + 1).flatMap((number): Wanted[] => {
-      if (role !== 'delivery') return [{ name: `${role}-${number}`, role, env: {} }];
-      return channels.map((channel) => ({ name: `delivery-${channel}-${number}`, role, env: { CHANNEL: channel } }));
-    }),
+    Array.from({ length: counts[role] ?? (role === ASKED_FOR ? 0 : 1) }, (_, k) => k + 1).flatMap(
+      (number): Wanted[] => {
+        if (role !== 'delivery') return [{ name: `${role}-${number}`, role, env: {} }];
+        return channels.map((channel) => ({ name: `delivery-${channel}-${number}`, role, env: { CHANNEL: channel } }));
+      },
+    ),
   );
 }
 

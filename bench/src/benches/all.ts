@@ -2,6 +2,7 @@ import type { Bench } from '../bench.ts';
 import { LIVE, QUEUED } from './growth.ts';
 import { BYTES } from './bytes.ts';
 import { CHECK } from './check.ts';
+import { COUNTING } from './counting.ts';
 import { PIPELINE } from './pipeline.ts';
 import { RECEIPTS_BENCH } from './receipts.ts';
 import { RECOVERY } from './recovery.ts';
@@ -18,6 +19,7 @@ export const BENCHES: readonly Bench[] = [
   BYTES,
   ROUTING,
   RECOVERY,
+  COUNTING,
   LIVE,
   QUEUED,
 ];

@@ -100,7 +100,12 @@ function eventsOf(id: string, bucket: number, now: number): [EventTopic, { versi
     checks_used: 1,
     attempts: 1,
     generation: 1,
-    channel: 'sms',
+    attempt_id: attempt.attempt_id,
+    provider: attempt.provider,
+    channel: attempt.channel,
+    country: attempt.country,
+    operator: attempt.operator,
+    submitted_at: attempt.claimed_at,
   };
   return [
     [REQUEST_TOPIC, request],

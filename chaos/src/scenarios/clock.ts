@@ -30,6 +30,6 @@ export const CLOCK_OFF: Scenario = {
   name: 'clock-off',
   what: 'the clock of one process 5 minutes off, each role in turn, ahead and behind',
   shows: 'what decides is Redis’ own clock: lives, leases and deadlines do not follow a process',
-  counts: { ingest: 2, verify: 2, dispatcher: 2, delivery: 2 },
+  counts: { ingest: 2, verify: 2, dispatcher: 2, delivery: 2, 'quality-monitor': 1 },
   play: shiftClocks,
 };

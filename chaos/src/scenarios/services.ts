@@ -53,6 +53,7 @@ export const SERVICE_SCENARIOS: readonly Scenario[] = [
     name: 'kill-each',
     what: 'SIGKILL of every process in turn, at random moments',
     shows: 'a 202 survives any one process; an approval survives the death of any process',
+    counts: { 'quality-monitor': 1 },
     play: killEach,
   },
   {
@@ -66,7 +67,7 @@ export const SERVICE_SCENARIOS: readonly Scenario[] = [
     name: 'rolling-restart',
     what: 'SIGTERM of every process in turn, two of each',
     shows: 'a shutdown drains: nothing is cut off, nothing is lost',
-    counts: { ingest: 2, verify: 2, receipts: 2, dispatcher: 2, delivery: 2 },
+    counts: { ingest: 2, verify: 2, receipts: 2, dispatcher: 2, delivery: 2, 'quality-monitor': 1 },
     rateLeast: TWO_OF_EACH_RATE,
     play: roll,
   },
