@@ -87,7 +87,7 @@ async function until(what: string, condition: () => boolean, timeoutMs = 2 * MIN
 
 it('a provider that fails in whatever way loses its traffic at once, and gets it back when it is well again', async () => {
   const gathering = gather();
-  await until('the best one to have a reputation', () => shareOf('north', 15_000) > 0.9);
+  await until('the best one to have a reputation', () => shareOf('north', 8_000) > 0.9);
 
   await product.behave('north', { errors: { black_hole: 1 } });
   const brokeAt = Date.now();
@@ -110,7 +110,7 @@ it('a provider that fails in whatever way loses its traffic at once, and gets it
   await product.behave(favourite, WELL);
   await product.behave(favourite, SOME_LOST);
 
-  await until('the healed one to have its traffic back', () => shareOf('north', 15_000) > 0.9, 5 * MINUTE_MS);
+  await until('the healed one to have its traffic back', () => shareOf('north', 8_000) > 0.9, 5 * MINUTE_MS);
   const backAfter = Math.round((Date.now() - healedAt) / 1_000);
 
   await product.behave('north', { errors: { black_hole: 1 }, receipts: { mode: 'fake' } });
