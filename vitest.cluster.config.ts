@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'redis-cluster',
           include: [
-            'packages/{verification,risk,queues}/test/**/*.test.ts',
+            'packages/{quality,verification,risk,queues}/test/**/*.test.ts',
             'packages/runtime/test/redis-cluster/**/*.test.ts',
             'services/*/test/**/*.test.ts',
           ],
@@ -31,8 +31,10 @@ export default defineConfig({
             'packages/verification/test/integration/model-agrees.test.ts',
             'services/carrier-sim/**',
             'services/standalone/test/integration/{crash,ingress-crash,npm-start,recovery}.test.ts',
-            // about Kafka and about providers that hang: long, and nothing in them is another with a Cluster
-            'services/standalone/test/integration/{bulkhead,kafka-away}.test.ts',
+            // a Redis of its own
+            'packages/quality/test/integration/follow-scores.test.ts',
+            // about Kafka, lines in memory and providers that fail: long, and nothing in them is another with a Cluster
+            'services/standalone/test/integration/{bulkhead,fairness,kafka-away,learning}.test.ts',
           ],
           globalSetup: ['packages/testkit/src/global-setup-redis-cluster.ts'],
           setupFiles: ['packages/testkit/src/answers/hold-answers.ts'],
