@@ -1,4 +1,5 @@
-import { cellKey, parseCellKey, type Breaker, type Cell } from '@watchword/routing';
+import { randomUUID } from 'node:crypto';
+import { cellKey, CLOSED_BREAKER, parseCellKey, type Breaker, type Cell } from '@watchword/routing';
 import { qualityKeys } from './keys.ts';
 import { carriedOut, createScriptRunner, type RedisConnection } from './scripts.ts';
 
@@ -46,26 +47,27 @@ export function parseBreakerName(
 
 const CELL_PARTS = 4;
 
-/** Where the number of the last change stands, so that a look that finds none is cheap. */
-const VERSION = '';
+/** Where the mark of the last change stands, so that a look that finds none is cheap. */
+const MARK = '';
 
 /** @throws BaseError `OTP_STATE_UNAVAILABLE`, from every call */
 export function createBreakerStore(redis: RedisConnection, { namespace }: { namespace: string }): BreakerStore {
   const key = qualityKeys(namespace).breakers;
   const run = createScriptRunner(redis);
-  let version: string | null | undefined;
+  let seen: string | null | undefined;
 
   return {
     async readChanged() {
-      const current = await carriedOut('read', redis.hget(key, VERSION));
-      if (current === version) return undefined;
-      const { [VERSION]: read, ...fields } = await carriedOut('read', redis.hgetall(key));
-      version = read ?? null;
+      const current = await carriedOut('read', redis.hget(key, MARK));
+      if (current === seen) return undefined;
+      const { [MARK]: mark, ...fields } = await carriedOut('read', redis.hgetall(key));
+      seen = mark ?? null;
       return new Map(Object.entries(fields).map(([name, text]) => [name, toStored(text)]));
     },
     async swap(name, before, after) {
       const text = after ? JSON.stringify(after) : '';
-      const [swapped, held] = (await run('swap', [key], [name, before?.text ?? '', text])) as [number, string?];
+      const args = [name, before?.text ?? '', text, randomUUID()];
+      const [swapped, held] = (await run('swap', [key], args)) as [number, string?];
       if (swapped === 1) return { swapped: true, stored: after && { breaker: after, text } };
       return { swapped: false, stored: held ? toStored(held) : undefined };
     },
@@ -73,5 +75,16 @@ export function createBreakerStore(redis: RedisConnection, { namespace }: { name
 }
 
 function toStored(text: string): StoredBreaker {
-  return { breaker: JSON.parse(text) as Breaker, text };
+  return { breaker: parseBreaker(text), text };
+}
+
+/** What no version that we know has written is no breaker: it keeps nobody away, and whoever writes next takes its place. */
+function parseBreaker(text: string): Breaker {
+  try {
+    const { tripped, openUntilMs, openings, probeUntilMs } = JSON.parse(text) as Breaker;
+    const isWhole = typeof tripped === 'boolean' && [openUntilMs, openings, probeUntilMs].every(Number.isFinite);
+    return isWhole ? { tripped, openUntilMs, openings, probeUntilMs } : CLOSED_BREAKER;
+  } catch {
+    return CLOSED_BREAKER;
+  }
 }

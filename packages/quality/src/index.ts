@@ -11,7 +11,6 @@ export type { Lease } from './lease.ts';
 export { NO_BREAKERS, shareBreakers } from './share-breakers.ts';
 export type { SharedBreakers } from './share-breakers.ts';
 export { viewBreakers } from './view-breakers.ts';
-export type { CellBreaker } from './view-breakers.ts';
 export { createMinutesStore } from './minutes-store.ts';
 export type { CellMinute, MinutesStore, TakenMinutes } from './minutes-store.ts';
 export { createScorePublisher, createScoreReader } from './score-store.ts';

@@ -3,16 +3,15 @@ import {
   admits,
   beginHardProbe,
   beginSoftProbe,
-  CLOSED_BREAKER,
   countCall,
   isFailing,
   judgeCall,
   NO_CALLS,
-  type Breaker,
   type CallCounts,
   type Cell,
 } from '@watchword/routing';
-import { breakerName, type BreakerStore, type StoredBreaker } from './breaker-store.ts';
+import { breakerName, type BreakerStore } from './breaker-store.ts';
+import { holdBreakers } from './hold-breakers.ts';
 
 /** What another worker has found out is known here after so long. */
 const POLL_MS = 500;
@@ -50,43 +49,15 @@ export function shareBreakers(
   onChanged: OnBreakerChanged,
   now: () => number = Date.now,
 ): SharedBreakers {
-  let shared: ReadonlyMap<string, StoredBreaker> = new Map();
-  /** Changed here and not written yet; in force meanwhile. */
-  const own = new Map<string, Breaker>();
+  const held = holdBreakers(store);
   const counts = new Map<string, CallCounts>();
   const stopping = new AbortController();
 
-  const breakerOf = (name: string): Breaker => own.get(name) ?? shared.get(name)?.breaker ?? CLOSED_BREAKER;
   const asked = (cell: Cell) => [
     { name: breakerName.provider(cell.provider), begin: beginHardProbe },
     { name: breakerName.cell(cell), begin: beginHardProbe },
     { name: breakerName.soft(cell), begin: beginSoftProbe },
   ];
-
-  function keep(name: string, stored: StoredBreaker | undefined): void {
-    const kept = new Map(shared);
-    if (stored) kept.set(name, stored);
-    else kept.delete(name);
-    shared = kept;
-  }
-
-  /** @returns whether what stands now is what was to be written */
-  async function write(name: string, breaker: Breaker): Promise<boolean> {
-    const { swapped, stored } = await store.swap(name, shared.get(name), breaker);
-    keep(name, stored);
-    // others have seen it fail or succeed at the same time: theirs stands, but an old closed one does not close this one
-    const outdated = !swapped && breaker.tripped && !stored?.breaker.tripped;
-    if (own.get(name) === breaker && !outdated) own.delete(name);
-    return swapped;
-  }
-
-  function change(name: string, from: Breaker, to: Breaker): void {
-    own.set(name, to);
-    counts.delete(name);
-    if (to.tripped !== from.tripped) onChanged(name, to.tripped ? 'open' : 'closed');
-    // where it fails, the next look at Redis writes it
-    void write(name, to).catch(() => undefined);
-  }
 
   function forgetCalls(): void {
     const since = Math.floor(now() / 1_000) - CALLS_KEPT_S;
@@ -95,12 +66,8 @@ export function shareBreakers(
 
   const following = (async () => {
     while (!stopping.signal.aborted) {
-      try {
-        shared = (await store.readChanged()) ?? shared;
-        for (const [name, breaker] of own) await write(name, breaker);
-      } catch {
-        // Redis is away, which its own connection has told: what is known stays
-      }
+      // Redis is away, which its own connection has told: what is known stays
+      await held.refresh().catch(() => undefined);
       forgetCalls();
       await sleep(POLL_MS, undefined, { signal: stopping.signal }).catch(() => undefined); // rejects only when stopped
     }
@@ -109,35 +76,37 @@ export function shareBreakers(
   return {
     admits(cell) {
       const at = now();
-      const all = asked(cell).map(({ name }) => admits(breakerOf(name), at));
+      const all = asked(cell).map(({ name }) => {
+        const { breaker, claiming } = held.get(name);
+        return claiming ? 'no' : admits(breaker, at);
+      });
       if (all.includes('no')) return 'no';
       return all.includes('probe') ? 'probe' : 'call';
     },
     async beginProbe(cell) {
       const at = now();
       for (const { name, begin } of asked(cell)) {
-        const breaker = breakerOf(name);
+        const { breaker, claiming } = held.get(name);
         if (admits(breaker, at) === 'call') continue;
-        const probing = begin(breaker, at);
-        if (!probing) return false;
-        // nobody else of this process asks meanwhile
-        own.set(name, probing);
-        const won = await write(name, probing).catch(() => false);
-        if (own.get(name) === probing) own.delete(name);
-        if (!won) return false;
+        const probing = claiming ? undefined : begin(breaker, at);
+        if (!probing || !(await held.claim(name, probing))) return false;
       }
       return true;
     },
     record(cell, { failed, probe }) {
       const nowMs = now();
-      for (const name of [breakerName.provider(cell.provider), breakerName.cell(cell)]) {
-        const breaker = breakerOf(name);
+      const names = [breakerName.provider(cell.provider), breakerName.cell(cell)];
+      for (const [at, name] of names.entries()) {
+        const { breaker } = held.get(name);
         const counted = countCall(counts.get(name) ?? NO_CALLS, nowMs, failed);
         counts.set(name, counted);
         const judged = judgeCall(breaker, { nowMs, failed, failing: isFailing(counted), probe });
-        if (judged !== breaker) change(name, breaker, judged);
-        // what fails everywhere says nothing of this cell
-        if (judged.tripped) return;
+        if (judged !== breaker) held.change(name, judged);
+        if (judged.tripped !== breaker.tripped) onChanged(name, judged.tripped ? 'open' : 'closed');
+        if (!judged.tripped) continue;
+        // once it has closed it begins anew; and what fails everywhere says nothing of this cell
+        for (const each of names.slice(at)) counts.delete(each);
+        return;
       }
     },
     async stop() {

@@ -119,6 +119,12 @@ it.each([
   ['nobody for now while who is left is full', { open: ['north'], full: ['north'], tried: ['south'] }, 'full 250'],
   ['one whose breaker is half-open, to try it', { probe: ['south'] }, 'south on probe'],
   ['nobody to try who is full', { probe: ['south'], full: ['south'] }, 'north'],
+  [
+    'the next one to try where the first may not deliver',
+    { probe: ['north', 'south'], barred: ['north'] },
+    'south on probe',
+  ],
+  ['nobody to try where somebody else is pinned', { probe: ['south'], control: { pin: 'north' } }, 'north'],
   ['another one where somebody else tries', { probe: ['north'], mayProbe: false }, 'south'],
   ['nobody to try things with who has been failed', { probe: ['north'], tried: ['south'] }, 'north'],
   [

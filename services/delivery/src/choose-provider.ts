@@ -81,13 +81,15 @@ export function createChooser(deps: ChooserDeps): ProviderChooser {
       const { candidates } = deps.terms(state.tenant, to.country);
       const out = excludeTried(state, tried);
       const busy = excludeBusy(candidates, deps);
-      const { open, probe } = askBreakers(deps.breakers, state.channel, to, candidates);
+      const { open, half } = askBreakers(deps.breakers, state.channel, to, candidates);
       const route = (excluded: readonly Exclusion[], more: { probe?: string } = {}) =>
         router.choose({ ...requestFor(state, to, excluded), ...more, random });
       // with whom somebody has failed already nothing is tried out
-      if (probe !== undefined && mayProbe && tried.length === 0 && state.attempts.length === 0) {
+      const probes = mayProbe && tried.length === 0 && state.attempts.length === 0 ? half : [];
+      for (const probe of probes) {
         const others = open.filter(({ provider }) => provider !== probe);
         const choice = route([...out, ...busy, ...others], { probe });
+        // one that may not have this send does not keep the next one from it
         if (choice.outcome === 'chosen' && choice.provider === probe) return { ...choice, probe: true };
       }
       const choice = route([...out, ...busy, ...open]);
@@ -118,20 +120,20 @@ const because =
   (reason: ExclusionReason) =>
   ({ provider }: Candidate): Exclusion => ({ provider, reason });
 
-/** @returns those that are not to be asked just now, and one of them that may be tried */
+/** @returns those that are not to be asked just now, and which of them may be tried */
 function askBreakers(
   breakers: ChooserDeps['breakers'],
   channel: Verification['channel'],
   to: Destination,
   candidates: readonly Candidate[],
-): { open: Exclusion[]; probe: string | undefined } {
+): { open: Exclusion[]; half: string[] } {
   const states = candidates.map((candidate) => ({
     candidate,
     may: breakers.admits({ provider: candidate.provider, channel, ...to }),
   }));
   return {
     open: states.filter(({ may }) => may !== 'call').map(({ candidate }) => because('breaker')(candidate)),
-    probe: states.find(({ may }) => may === 'probe')?.candidate.provider,
+    half: states.filter(({ may }) => may === 'probe').map(({ candidate }) => candidate.provider),
   };
 }
 

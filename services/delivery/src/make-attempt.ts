@@ -1,4 +1,4 @@
-import { attemptId, type ErrorClass } from '@watchword/contracts';
+import { attemptId } from '@watchword/contracts';
 import { tagCode } from '@watchword/otp';
 import { renderText } from '@watchword/policy';
 import type { SubmitResult } from '@watchword/providers';
@@ -11,14 +11,12 @@ import {
   type Verification,
 } from '@watchword/verification';
 import type { DeliverDeps } from './deliver-deps.ts';
+import { judgeAnswer } from './judge-answer.ts';
 import type { OpenSend } from './open-send.ts';
 import { settlePersistently } from './settle-persistently.ts';
 
 /** The life is worded to this: what a queue and a claim have used up does not turn ten minutes into nine. */
 const LIFE_WORDED_MS = 10_000;
-
-/** Refusals that would meet the next message too. One that asks to slow down is none: the sends themselves are put off. */
-const UNWELL: ReadonlySet<ErrorClass> = new Set<ErrorClass>(['timeout', 'unknown', 'account']);
 
 /** Later ones somebody asked for, or another step: what they took says nothing of the way to the provider. */
 const FIRST_SEND = 1;
@@ -118,22 +116,15 @@ async function submit(
     callbackUrl: deps.callbackUrl(provider),
   };
   const result = await deps.submitters.get(provider)!.submit(submission, signal);
-  deps.onAttempt(provider, result, (performance.now() - startedAt) / 1000);
-  const failed = isUnwell(result);
-  // it was not given its time: that it did not answer says nothing
-  if (!failed || result.error !== 'timeout' || budgetMs >= timeoutMs)
-    deps.breakers.record(cellOf(send, provider), { failed, probe });
+  const tookMs = performance.now() - startedAt;
+  deps.onAttempt(provider, result, tookMs / 1000);
+  const judged = judgeAnswer(result, { timeoutMs, budgetMs, tookMs });
+  if (judged !== 'nothing') deps.breakers.record(cellOf(send, provider), { failed: judged === 'failed', probe });
   return result;
 }
 
 export function cellOf(send: OpenSend, provider: string): MadeAttempt['cell'] {
   return { provider, channel: send.state.channel, country: send.country, operator: send.operator };
-}
-
-/** No answer, or one that is about the provider or our account there, and not about this message. */
-function isUnwell(result: SubmitResult): result is Extract<SubmitResult, { error: unknown }> {
-  if (result.outcome === 'accepted') return false;
-  return result.outcome === 'unknown' || UNWELL.has(result.error);
 }
 
 export function toResult(result: SubmitResult) {

@@ -33,7 +33,7 @@ export const qualityMonitor = defineService({
     const counts = createCountsStore(redis.state, { namespace });
     const fakes = createFakesStore(redis.state, { namespace });
     const followed = followScores(createScoreReader(redis.state, { namespace }));
-    const breakers = viewBreakers(createBreakerStore(redis.state, { namespace }));
+    const breakers = viewBreakers(config.routing.breakers ? createBreakerStore(redis.state, { namespace }) : undefined);
     const judging = { scores: followed.scores, fakes, breakers: async () => breakers.read(Date.now()) };
     const prices = new Map(config.providers.map(({ name, price }) => [name, price]));
     const telling = {

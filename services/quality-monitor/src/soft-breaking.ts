@@ -3,6 +3,7 @@ import {
   addCounts,
   BUCKET_MS,
   cellKey,
+  countConverted,
   countReceipts,
   decideSoftBreakers,
   isForgiven,
@@ -50,19 +51,20 @@ export interface SoftBreakingDeps {
 export function createSoftBreaking({ store, onOpen, log }: SoftBreakingDeps) {
   let stored: ReadonlyMap<string, StoredBreaker> = new Map();
 
-  async function write(name: string, breaker: Breaker | undefined): Promise<void> {
-    const before = stored.get(name);
-    const { swapped, stored: now } = await store.swap(name, before, breaker);
+  /** @returns whether it was; whoever was first has begun a probe, and the next round sees to it */
+  async function write(name: string, breaker: Breaker | undefined): Promise<boolean> {
+    const { swapped, stored: now } = await store.swap(name, stored.get(name), breaker);
     const kept = new Map(stored);
     if (now) kept.set(name, now);
     else kept.delete(name);
     stored = kept;
-    // whoever was first has begun a probe: the next round sees to it
-    if (!swapped || breaker?.tripped === before?.breaker.tripped) return;
-    const { channel, country, operator, provider } = parseCellKey(name.slice(name.indexOf('|') + 1));
-    const what = breaker?.tripped
+    return swapped;
+  }
+
+  function tell({ provider, channel, country, operator }: Cell, { tripped }: Breaker): void {
+    const what = tripped
       ? 'codes that this provider sends are not typed, or its receipts do not come: it gets none but probes'
-      : 'codes that this provider sends are typed again';
+      : 'this provider gets sends of this route again';
     log.info({ provider, channel, country, operator }, what);
   }
 
@@ -83,7 +85,8 @@ export function createSoftBreaking({ store, onOpen, log }: SoftBreakingDeps) {
     );
     const after = decideSoftBreakers(before, { scores, ...healthOf(cells, nowMs) }, nowMs);
     for (const [provider, breaker] of Object.entries(after)) {
-      if (breaker !== before[provider]) await write(nameOf(provider), breaker);
+      if (breaker === before[provider] || !(await write(nameOf(provider), breaker))) continue;
+      if (breaker.tripped !== (before[provider]?.tripped ?? false)) tell(cellOf(provider), breaker);
     }
   }
 
@@ -127,8 +130,8 @@ function healthOf(cells: ReadonlyMap<string, SeenCell | undefined>, nowMs: numbe
       return judgeReceipts(countReceipts(since(provider, sinceMs), nowMs), seen.usual);
     },
     since(provider, sinceMs) {
-      const { submitted, converted, delivered } = since(provider, sinceMs).reduce<BucketCounts>(addCounts, NO_COUNTS);
-      return { submitted, converted: converted.reduce((sum, count) => sum + count, 0), delivered };
+      const sent = since(provider, sinceMs).reduce<BucketCounts>(addCounts, NO_COUNTS);
+      return { submitted: sent.submitted, converted: countConverted(sent), delivered: sent.delivered };
     },
     sendsPerSecond() {
       const all = [...cells.values()].flatMap((cell) => cell?.recent ?? []);

@@ -63,6 +63,16 @@ test('an end before which compaction has left nothing is reached all the same', 
   await stop();
 });
 
+test('a record before that end that another replica lacked at first is not passed over', async () => {
+  const log: Log = { records: [[3, 'a', '1']], end: 9 };
+  const { tables, stop } = follow(log);
+  await vi.advanceTimersByTimeAsync(1_500);
+  log.records.push([5, 'b', '1']);
+  await vi.advanceTimersByTimeAsync(2_500);
+  expect(tables.at(-1)).toEqual({ a: '1', b: '1' });
+  await stop();
+});
+
 test('after a fault the table is read anew: a row whose tombstone is gone by then does not stay', async () => {
   const log: Log = {
     records: [

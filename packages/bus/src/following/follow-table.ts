@@ -1,5 +1,5 @@
 import { backOffMs, pause } from '../back-off.ts';
-import type { Position, RawRecord, Reader } from '../driver.ts';
+import type { Position, RawRecord, ReadBatch, Reader } from '../driver.ts';
 
 /** One request in so long where nothing changes; what does change is answered at once. */
 const IDLE_WAIT_MS = 2_000;
@@ -76,10 +76,11 @@ async function readOn<Row>(
   if (ranges.length === 0) return 'missing';
   const places = new Map(ranges.map((range) => [range.partition, { ...range }]));
   const rows = new Map<string, Row>();
+  let drained = false;
   let whole = false;
   let changed = true;
   for (;;) {
-    whole ||= [...places.values()].every(({ from, end }) => from >= end);
+    whole ||= drained || [...places.values()].every(({ from, end }) => from >= end);
     if (whole && changed) {
       deps.onTable(new Map(rows));
       deps.onCurrent();
@@ -91,11 +92,11 @@ async function readOn<Row>(
       partition,
       offset: from,
     }));
-    const batches = await untilAborted(reader.fetch(positions, whole ? IDLE_WAIT_MS : undefined), signal);
+    const fetching: Promise<ReadBatch[]> = reader.fetch(positions, whole ? IDLE_WAIT_MS : undefined);
+    const batches = await untilAborted(fetching, signal);
     if (batches === undefined) return 'stopped';
-    // what compaction has left at the end of a log is nothing: an end without a record before it is reached
-    if (batches.length > 0 && batches.every(({ records }) => records.length === 0))
-      for (const place of places.values()) place.from = Math.max(place.from, place.end);
+    // what compaction has left at the end of a log is nothing: no end is waited for that no record comes before
+    drained = batches.length === places.size && batches.every(({ records }) => records.length === 0);
     for (const { partition, records, next } of batches) {
       const place = places.get(partition)!;
       place.from = Math.max(place.from, next);

@@ -1,7 +1,8 @@
 --[[
-Writes one breaker where it still is what the writer saw; '' numbers the changes, so that readers need not read all to find none.
+Writes one breaker where it still is what the writer saw; '' holds a mark of the last change, so that readers need not read all to
+find none. Not a number: after a loss of data one would come again.
 KEYS  1 hash
-ARGV  1 field  2 what it held, '' for nothing  3 what it is to hold, '' for nothing
+ARGV  1 field  2 what it held, '' for nothing  3 what it is to hold, '' for nothing  4 mark, another one for each call
 Returns {1} | {0, what it holds}
 Events: none
 ]]
@@ -14,5 +15,5 @@ if ARGV[3] == '' then
 else
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 end
-redis.call('HINCRBY', KEYS[1], '', 1)
+redis.call('HSET', KEYS[1], '', ARGV[4])
 return { 1 }

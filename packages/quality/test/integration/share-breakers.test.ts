@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Cell } from '@watchword/routing';
+import type { Breaker, Cell } from '@watchword/routing';
 import { connectGivenRedis, waitFor } from '@watchword/testkit';
 import { afterAll, afterEach, expect, inject, it } from 'vitest';
 import {
@@ -24,6 +24,16 @@ afterAll(async () => {
   await redis.quit();
 });
 
+/** A store that Redis is taken from and given back to. */
+function outage() {
+  const state = { away: false };
+  const guard = (store: BreakerStore): BreakerStore => ({
+    readChanged: async () => (state.away ? Promise.reject(new Error('away')) : store.readChanged()),
+    swap: async (...given) => (state.away ? Promise.reject(new Error('away')) : store.swap(...given)),
+  });
+  return { state, guard };
+}
+
 /** Workers of one deployment, all with the same clock. */
 function deploy(count: number, wrap: (store: BreakerStore) => BreakerStore = (store) => store) {
   const namespace = `${randomUUID()}:`;
@@ -39,7 +49,7 @@ function deploy(count: number, wrap: (store: BreakerStore) => BreakerStore = (st
     workers.push(worker);
     return worker;
   });
-  return { workers: started, clock, told, store: createBreakerStore(redis, { namespace }) };
+  return { workers: started, clock, told, namespace, store: createBreakerStore(redis, { namespace }) };
 }
 
 function fail(worker: SharedBreakers, cell = CELL, times = 5): void {
@@ -93,18 +103,14 @@ it('a cell that fails while the provider’s others do not has a breaker of its 
 });
 
 it('while Redis is away what is known stays in force, what happens counts, and is told when it is back', async () => {
-  let away = false;
-  const guard = (store: BreakerStore): BreakerStore => ({
-    readChanged: async () => (away ? Promise.reject(new Error('away')) : store.readChanged()),
-    swap: async (...given) => (away ? Promise.reject(new Error('away')) : store.swap(...given)),
-  });
+  const { state, guard } = outage();
   const {
     workers: [one, other],
     clock,
   } = deploy(2, guard);
   fail(one!);
   await waitFor(() => other!.admits(CELL) === 'no', { timeoutMs: KNOWN_MS, what: 'the other worker to know' });
-  away = true;
+  state.away = true;
   const south: Cell = { ...CELL, provider: 'south' };
   fail(other!, south);
   expect([one!.admits(CELL), other!.admits(CELL), other!.admits(south)]).toEqual(['no', 'no', 'no']);
@@ -112,7 +118,7 @@ it('while Redis is away what is known stays in force, what happens counts, and i
   expect(await one!.beginProbe(CELL), 'nobody can say who has it').toBe(false);
   expect(one!.admits(CELL)).toBe('probe');
   clock.now -= 15_000;
-  away = false;
+  state.away = false;
   await waitFor(() => one!.admits(south) === 'no', { timeoutMs: KNOWN_MS, what: 'what happened meanwhile to be told' });
 });
 
@@ -151,3 +157,105 @@ it('two that see it fail at the same time open it once, and an old closed one do
   });
   expect([...(await store.readChanged())!.keys()]).toEqual([breakerName.provider('north')]);
 });
+
+it('what opened while Redis was away stays open, though nobody can claim its probe', async () => {
+  const { state, guard } = outage();
+  const {
+    workers: [one],
+    clock,
+    store,
+  } = deploy(1, guard);
+  state.away = true;
+  fail(one!);
+  clock.now += 15_000;
+  expect(await one!.beginProbe(CELL)).toBe(false);
+  expect(one!.admits(CELL)).toBe('probe');
+  state.away = false;
+  await waitFor(async () => (await store.readChanged())?.has(breakerName.provider('north')), {
+    timeoutMs: KNOWN_MS,
+    what: 'it to be told',
+  });
+  expect(await one!.beginProbe(CELL)).toBe(true);
+});
+
+it.each<[string, boolean, 'call' | 'no', Partial<Breaker>]>([
+  ['that opened', false, 'call', { tripped: false }],
+  ['that closed', true, 'no', { tripped: true, openings: 2 }],
+])('one %s while Redis was away does not undo what others found out later', async (_, closes, expected, later) => {
+  const { state, guard } = outage();
+  const {
+    workers: [one],
+    clock,
+    store,
+  } = deploy(1, guard);
+  const name = breakerName.provider('north');
+  if (closes) {
+    fail(one!);
+    clock.now += 15_000;
+    await waitFor(async () => one!.beginProbe(CELL), { timeoutMs: KNOWN_MS, what: 'a probe' });
+  }
+  state.away = true;
+  if (closes) one!.record(CELL, { failed: false, probe: true });
+  else fail(one!);
+  clock.now += 60_000;
+  const before = (await store.readChanged())?.get(name);
+  await store.swap(name, before, {
+    tripped: later.tripped!,
+    openUntilMs: clock.now + (later.tripped ? 30_000 : 0),
+    openings: 2,
+    probeUntilMs: 0,
+  });
+  state.away = false;
+  await waitFor(() => one!.admits(CELL) === expected, { timeoutMs: KNOWN_MS, what: 'theirs to be known' });
+  expect((await store.readChanged())!.get(name)!.breaker).toMatchObject(later);
+});
+
+it('one that others have closed begins anew: what failed here while it was open is not counted', async () => {
+  const {
+    workers: [one, other],
+    clock,
+  } = deploy(2);
+  fail(one!, CELL, 4);
+  fail(other!);
+  await waitFor(() => one!.admits(CELL) === 'no', { timeoutMs: KNOWN_MS, what: 'the worker to know' });
+  fail(one!, CELL, 20);
+  clock.now += 15_000;
+  expect(await other!.beginProbe(CELL)).toBe(true);
+  other!.record(CELL, { failed: false, probe: true });
+  await waitFor(() => one!.admits(CELL) === 'call', { timeoutMs: KNOWN_MS, what: 'it to be closed for all' });
+  fail(one!, CELL, 1);
+  expect(one!.admits(CELL)).toBe('call');
+});
+
+it('a Redis that lost its data is noticed, however many changes were made since', async () => {
+  const { store, namespace } = deploy(0);
+  const writer = createBreakerStore(redis, { namespace });
+  const tripped = { tripped: true, openUntilMs: 1, openings: 1, probeUntilMs: 0 };
+  await writer.swap('hard|north', undefined, tripped);
+  expect([...(await store.readChanged())!.keys()]).toEqual(['hard|north']);
+  await redis.del(`{${namespace}quality}:breakers`);
+  await writer.swap('hard|south', undefined, tripped);
+  expect([...((await store.readChanged()) ?? new Map()).keys()]).toEqual(['hard|south']);
+});
+
+it.each(['', 'null', '{"tripped":true}', '{"tripped":1,"openUntilMs":9e15,"openings":1,"probeUntilMs":0}'])(
+  'a field of another version, %j, keeps nobody away and gives way to the next change',
+  async (text) => {
+    const {
+      workers: [one],
+      namespace,
+      store,
+    } = deploy(1);
+    await redis.hset(`{${namespace}quality}:breakers`, 'hard|north', text, '', 'x');
+    await waitFor(async () => (await store.readChanged()) !== undefined, {
+      timeoutMs: KNOWN_MS,
+      what: 'it to be there',
+    });
+    expect(one!.admits(CELL)).toBe('call');
+    fail(one!);
+    await waitFor(async () => (await store.readChanged())?.get('hard|north')?.breaker.tripped, {
+      timeoutMs: KNOWN_MS,
+      what: 'it to be replaced',
+    });
+  },
+);

@@ -78,6 +78,18 @@ describe('hard breaker', () => {
     expect(calls(open, '.....xx', START_MS + SECOND_MS)).toBe(open);
   });
 
+  it('hears nothing from a probe of another breaker that began before it opened', () => {
+    const open = calls(CLOSED_BREAKER, 'xxxxx');
+    for (const failed of [true, false])
+      expect(judgeCall(open, { nowMs: START_MS + SECOND_MS, failed, failing: false, probe: true })).toBe(open);
+  });
+
+  it('counts nothing twice where the clock is set back', () => {
+    let counts = countCall(NO_CALLS, START_MS, true);
+    for (let back = 1; back <= 30; back++) counts = countCall(counts, START_MS - back * MINUTE_MS, false);
+    expect(counts.seconds).toHaveLength(1);
+  });
+
   it('whatever happens, never admits two probes at once, stays small, and survives as JSON', () => {
     const step = fc.record({
       passedMs: fc.integer({ min: 0, max: 60_000 }),

@@ -28,7 +28,8 @@ export const NO_CALLS: CallCounts = { failuresInRow: 0, seconds: [] };
 /** @param failed no answer, or one that says the provider is unwell; a refusal of a message is an answer */
 export function countCall(counts: CallCounts, nowMs: number, failed: boolean): CallCounts {
   const second = Math.floor(nowMs / 1_000);
-  const recent = counts.seconds.filter((each) => each.second > second - WINDOW_S && each.second !== second);
+  // those ahead are of before the clock was set back
+  const recent = counts.seconds.filter((each) => each.second > second - WINDOW_S && each.second < second);
   const there = counts.seconds.find((each) => each.second === second) ?? { calls: 0, failed: 0 };
   return {
     failuresInRow: failed ? counts.failuresInRow + 1 : 0,
@@ -49,7 +50,8 @@ export function isFailing({ failuresInRow, seconds }: CallCounts): boolean {
 
 /**
  * A breaker on calls that fail by themselves: transport errors, time-outs, the provider's 5xx, a refused account. What a call says of
- * it: `probe`, it was claimed as one. Calls from before it opened say nothing new.
+ * it: `probe`, it was claimed as one, of this breaker or of another that stands before the same call. Calls from before it opened say
+ * nothing new.
  */
 export function judgeCall(
   breaker: Breaker,
@@ -57,7 +59,7 @@ export function judgeCall(
 ): Breaker {
   const { nowMs, failed, failing, probe } = call;
   if (!breaker.tripped) return failing && failed ? trip(breaker, nowMs, OPEN_MS) : breaker;
-  if (!probe) return breaker;
+  if (!probe || breaker.probeUntilMs === 0) return breaker;
   return failed ? trip(breaker, nowMs, OPEN_MS) : close(breaker, nowMs);
 }
 

@@ -22,12 +22,14 @@ const health = (collapses: Readonly<Record<string, number>>, more: Partial<Route
   sendsPerSecond: () => OFTEN,
   ...more,
 });
+/** Of each provider a send was seen since, and nothing of it yet. */
+const oneSent: RouteHealth['since'] = () => ({ submitted: 1, converted: 0, delivered: 0 });
 const decide = (
   collapses: Readonly<Record<string, number>>,
   from: SoftBreakers = {},
   nowMs = NOW_MS,
   sendsPerSecond = OFTEN,
-) => decideSoftBreakers(from, health(collapses, { sendsPerSecond: () => sendsPerSecond }), nowMs);
+) => decideSoftBreakers(from, health(collapses, { since: oneSent, sendsPerSecond: () => sendsPerSecond }), nowMs);
 const may = (breakers: SoftBreakers, provider: string, nowMs: number) =>
   admits(breakers[provider] ?? CLOSED_BREAKER, nowMs);
 
@@ -56,7 +58,7 @@ describe('soft breaker', () => {
     const delivered: RouteHealth['since'] = (provider, sinceMs) => ({
       submitted: 1,
       converted: 0,
-      delivered: Number(provider === 'a' && sinceMs === due),
+      delivered: Number(provider === 'a' && sinceMs <= due),
     });
     const closed = decideSoftBreakers(probing, health({ ...known, a: 0.05 }, { receipts, since: delivered }), due + 1);
     expect(may(closed, 'a', due + 1)).toBe('call');
@@ -117,6 +119,29 @@ describe('soft breaker', () => {
     expect(again['a']!.openUntilMs).toBe(due + 3 * MINUTE_MS);
   });
 
+  it('lets another one try where its probe was never sent', () => {
+    const due = NOW_MS + MINUTE_MS;
+    const open = decide({ a: 0.95, b: 0.01 });
+    const probing = { ...open, a: beginSoftProbe(open['a']!, due)! };
+    const later = decideSoftBreakers(probing, health({ a: 0.95, b: 0.01 }), due + MINUTE_MS);
+    expect(may(later, 'a', due + MINUTE_MS)).toBe('probe');
+  });
+
+  it('sees a probe of a worker whose clock is some seconds ahead of the sends’', () => {
+    const due = NOW_MS + MINUTE_MS;
+    const open = decide({ a: 0.95, b: 0.01 });
+    const probing = { ...open, a: beginSoftProbe(open['a']!, due)! };
+    const since: RouteHealth['since'] = (_, sinceMs) => {
+      const seen = Number(sinceMs <= due - 3_000);
+      return { submitted: seen, converted: seen, delivered: seen };
+    };
+    const known = health(
+      { a: 0.05, b: 0.01 },
+      { since, receipts: (_, sinceMs) => (sinceMs > 0 ? 'unknown' : 'usual') },
+    );
+    expect(may(decideSoftBreakers(probing, known, due + 5_000), 'a', due + 5_000)).toBe('call');
+  });
+
   it.each([
     ['6 a second', 6, [1, 2, 2, 2]],
     ['900 an hour', 0.25, [5, 5, 5, 5]],
@@ -138,6 +163,7 @@ describe('soft breaker', () => {
     expect(decide({ a: 0.99, b: 0.01 }, none, NOW_MS, 120 / 3_600)).toBe(none);
     expect(decide({ a: 0.99, b: 0.01 }, none, NOW_MS, 0)).toBe(none);
     const open = decide({ a: 0.99, b: 0.01 });
+    expect(decide({ a: 0.99, b: 0.01 }, open, NOW_MS + 1_000, 0), 'within the dead time').toBe(open);
     expect(may(decide({ a: 0.99, b: 0.01 }, open, NOW_MS + MINUTE_MS, 0), 'a', NOW_MS + MINUTE_MS)).toBe('call');
   });
 });

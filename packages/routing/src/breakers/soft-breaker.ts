@@ -19,6 +19,8 @@ const SENDS_PER_PROBE = 75;
 const PROBE_EVERY_MAX_MS = 900_000;
 /** By then it was typed, or hardly ever will be; then another one may be tried. */
 const PROBE_MAX_MS = 60_000;
+/** Sends are dated by Redis' clock, and when it opened by the monitor's: they differ by less. */
+const CLOCKS_DIFFER_MAX_MS = 5_000;
 
 /** The soft breakers of one route, by provider. */
 export type SoftBreakers = Readonly<Record<string, Breaker>>;
@@ -53,7 +55,8 @@ export function decideSoftBreakers(breakers: SoftBreakers, health: RouteHealth, 
   if (!providers.some((provider) => of(provider).tripped || isCollapsed(provider))) return breakers;
   const refuge = providers.some((provider) => isHealthy(provider) && !of(provider).tripped);
   const times = openTimes(health.sendsPerSecond());
-  const probesOf = (provider: string) => health.since(provider, of(provider).openUntilMs);
+  // while it was open there was hardly any other
+  const probesOf = (provider: string) => health.since(provider, of(provider).openUntilMs - CLOCKS_DIFFER_MAX_MS);
   /** The probes were typed, and received where receipts do come. */
   const isBack = (provider: string): boolean =>
     scores.get(provider)!.collapse < BACK_MAX &&
@@ -65,11 +68,14 @@ export function decideSoftBreakers(breakers: SoftBreakers, health: RouteHealth, 
   const judge = (provider: string): Breaker => {
     const breaker = of(provider);
     if (!breaker.tripped) return times && refuge && isCollapsed(provider) ? trip(breaker, nowMs, times) : breaker;
-    if (times === undefined) return close(breaker, nowMs);
+    // not before: a rate about as low as that would open and close it all the time
+    if (times === undefined) return nowMs < breaker.openUntilMs ? breaker : close(breaker, nowMs);
     if (breaker.probeUntilMs === 0) return breaker;
     if (isBack(provider)) return close(breaker, nowMs);
     if (mayProbeOn(provider)) return nowMs < breaker.probeUntilMs ? { ...breaker, probeUntilMs: nowMs } : breaker;
-    return refuge && nowMs >= breaker.probeUntilMs ? trip(breaker, nowMs, times) : breaker;
+    if (!refuge || nowMs < breaker.probeUntilMs) return breaker;
+    // a probe that was never sent, or that the provider refused, says nothing of codes: another one may try
+    return probesOf(provider).submitted > 0 ? trip(breaker, nowMs, times) : breaker;
   };
   const changed = providers
     .map((provider) => [provider, judge(provider)] as const)

@@ -23,6 +23,19 @@ const trio = ['a', 'b', 'c'].map((provider, at) => ({ provider, priority: at, pr
 const choose = (table: ScoreTable, overrides: Partial<RouteRequest> = {}) =>
   createRouter(() => table).choose(request({ candidates: trio, ...overrides }));
 
+describe('a probe', () => {
+  it.each([
+    [{}, 'c', 'probed'],
+    [{ pin: 'a' }, 'a', 'pinned'],
+    [{ pin: 'c' }, 'c', 'probed'],
+    [{ weights: { a: 50, b: 50 } }, 'b', 'weighted'],
+    [{ weights: { a: 99, c: 1 } }, 'c', 'probed'],
+    [{ weights: { gone: 100 } }, 'c', 'probed'],
+  ])('of whom operators ask for by %o goes to %s, %s', (control, provider, rule) => {
+    expect(choose(NO_SCORES, { control, probe: 'c' })).toMatchObject({ provider, decision: { rule } });
+  });
+});
+
 describe('router without scores', () => {
   const router = createRouter(() => NO_SCORES);
 

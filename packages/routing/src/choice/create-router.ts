@@ -102,11 +102,12 @@ function pick(
 ): (Picked & { preferred?: string }) | undefined {
   const [first] = eligible;
   if (!first) return undefined;
-  const probed = eligible.find(({ candidate }) => candidate.provider === request.probe);
-  if (probed) return { provider: probed.candidate.provider, rule: 'probed', propensity: 1 };
-  if (eligible.length === 1) return { provider: first.candidate.provider, rule: 'only_eligible', propensity: 1 };
   const { control = NO_CONTROL, random } = request;
   const pinned = eligible.find(({ candidate }) => candidate.provider === control.pin);
+  const asked = pinned ? [pinned] : withWeight(eligible, control.weights);
+  const probed = asked.find(({ candidate }) => candidate.provider === request.probe);
+  if (probed) return { provider: probed.candidate.provider, rule: 'probed', propensity: 1 };
+  if (eligible.length === 1) return { provider: first.candidate.provider, rule: 'only_eligible', propensity: 1 };
   if (pinned) return { provider: pinned.candidate.provider, rule: 'pinned', propensity: 1 };
   const weighted = control.weights && pickWeighted(eligible, control.weights, random);
   if (weighted) return weighted;
@@ -127,6 +128,12 @@ function pick(
 }
 
 const NO_CONTROL: RouteControl = {};
+
+/** @returns those that operators share the sends out among; all where they ask for none of them */
+function withWeight(eligible: readonly Rated[], weights: RouteControl['weights'] = {}): readonly Rated[] {
+  const weighed = eligible.filter(({ candidate }) => weightOf(weights[candidate.provider]) > 0);
+  return weighed.length > 0 ? weighed : eligible;
+}
 
 function pickWeighted(
   eligible: readonly Rated[],

@@ -39,7 +39,10 @@ export interface RouteRequest {
   excluded: readonly { provider: string; reason: ExclusionReason }[];
   /** Providers that earlier sends of this verification used: only where nobody else is eligible. */
   usedBefore?: readonly string[];
-  /** Whose breaker is half-open: it gets this send, if it is eligible, to find out whether it is well again. */
+  /**
+   * Whose breaker is half-open: it gets this send, if it is eligible and operators ask for nobody else, to find out whether it is well
+   * again.
+   */
   probe?: string;
   /** What operators ask for on this route, see `findControl`. */
   control?: RouteControl;

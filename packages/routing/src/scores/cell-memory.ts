@@ -57,7 +57,9 @@ export function remember(memory: CellMemory, bucket: Bucket, nowMs: number, dela
   weighCollapse(memory, exposure, converted);
   const usual = Math.max(COLLAPSED_WEIGHT_MIN, 1 / (1 + memory.collapseOdds));
   const added = exposure * usual;
-  if (memory.exposure + added > MEMORY_MAX) shrink(memory, Math.max(0, MEMORY_MAX - added) / memory.exposure);
+  // a first bucket may be more than all that is remembered: then there is nothing to make room from
+  if (memory.exposure > 0 && memory.exposure + added > MEMORY_MAX)
+    shrink(memory, Math.max(0, MEMORY_MAX - added) / memory.exposure);
   memory.converted += converted * usual;
   memory.exposure += added;
 }

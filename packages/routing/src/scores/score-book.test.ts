@@ -37,6 +37,16 @@ it('expects no more conversions than sends, also where codes are typed sooner th
   expect(upper).toBeGreaterThan(mean);
 });
 
+it.each([150, 201, 5_000])('makes numbers of a cell that begins with %d sends at once', (sends) => {
+  const book = createScoreBook();
+  const typed = DELAY_BIN_ENDS_MS.map((_, bin) => (bin === 6 ? 0.8 * sends : 0));
+  book.add(cellOf('a'), part(START_MS, 0), { ...part(START_MS, sends), converted: typed });
+  book.add(cellOf('b'), part(START_MS, 0), part(START_MS, 1, 6));
+  const table = book.refresh(START_MS + 10 * MINUTE_MS);
+  expect(scoreOf(table, 'a').mean).toBeCloseTo(0.8, 1);
+  expect(scoreOf(table, 'b').upper).toBeGreaterThan(0.5);
+});
+
 describe('score book', () => {
   const parts = fc.array(
     fc.record({

@@ -80,7 +80,7 @@ it('opens, leaves a probe to delivery, lets more follow it, closes, and says so 
   await breaking.round(seen(due + 10_000, 0.05), due + 10_000);
   expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
     expect.stringContaining('not typed'),
-    expect.stringContaining('typed again'),
+    expect.stringContaining('gets sends of this route again'),
   ]);
   expect(open).toEqual([
     { provider: 0, cell: 0, soft: 0 },
@@ -98,16 +98,17 @@ it('goes on where another monitor left off, and does not take a probe back that 
   const read = (await kept(first.store)).get(NORTH)!;
   const claimed = { ...read.breaker, probeUntilMs: due - 1 };
   await first.store.swap(NORTH, read, claimed);
-  await second.breaking.round(seen(due, 0.95), due);
+  await second.breaking.round(seen(due, 0.95, { submitted: 1 }), due);
   expect((await kept(first.store)).get(NORTH)!.breaker).toMatchObject({ openings: 2, openUntilMs: due + 2 * MINUTE });
 });
 
 it('forgets what nobody has asked for in an hour, of whatever kind, and what has long been closed', async () => {
-  const { breaking, store } = monitor();
+  const { breaking, store, lines } = monitor();
   const at = { openings: 1, probeUntilMs: 0 };
   await store.swap('hard|gone', undefined, { ...at, tripped: true, openUntilMs: START - 61 * MINUTE });
   await store.swap('hard|closed', undefined, { ...at, tripped: false, openUntilMs: START - 16 * MINUTE });
   await store.swap('hard|asked', undefined, { ...at, tripped: true, openUntilMs: START - MINUTE });
   await breaking.round({ ...seen(START, 0.01), changed: [] }, START);
   expect([...(await kept(store)).keys()]).toEqual(['hard|asked']);
+  expect(lines, 'nobody has got anything back').toEqual([]);
 });
