@@ -25,7 +25,7 @@ QUALIFY row_number() OVER (PARTITION BY channel, provider, country, operator, mi
 
 -- What went out, and what became of it. A code converts within 180 s or not at all, so attempts of the last 180 s are left
 -- out: they would look worse than they are. An attempt that was rejected did not go out.
-CREATE OR REPLACE TEMP VIEW sent AS
+CREATE OR REPLACE TEMP VIEW gone_out AS
 WITH word AS (
     SELECT
         attempt_id,
@@ -54,6 +54,11 @@ LEFT JOIN word USING (attempt_id)
 LEFT JOIN outcome ON outcome.attempt_id = attempt.attempt_id AND outcome.outcome = 'approved'
 WHERE attempt.state <> 'rejected'
   AND attempt.claimed_at <= (SELECT max(settled_at) FROM attempt) - INTERVAL 180 SECONDS;
+
+-- Without what was canceled: nobody waited for those codes. The quality stream counts the same way.
+CREATE OR REPLACE TEMP VIEW sent AS
+SELECT * FROM gone_out
+WHERE verification_id NOT IN (SELECT verification_id FROM outcome WHERE outcome = 'canceled');
 
 -- Wilson's 95 % interval of k of n.
 CREATE OR REPLACE TEMP MACRO wilson_low(k, n) AS
@@ -113,13 +118,13 @@ FROM sent
 GROUP BY ALL
 ORDER BY channel, typed_p50_s, provider;
 
--- 4. What does a converted code cost? Whatever was sent is paid for, whether it was typed or not.
+-- 4. What does a converted code cost? Whatever went out is paid for, whether it was typed or not, and canceled too.
 SELECT
     channel, country, provider, price_currency AS currency,
     sum(price_amount) AS spent,
     count(*) FILTER (converted) AS converted,
     round((sum(price_amount) / nullif(count(*) FILTER (converted), 0))::DECIMAL(18, 6), 6) AS per_conversion
-FROM sent
+FROM gone_out
 WHERE price_amount IS NOT NULL
 GROUP BY ALL
 ORDER BY channel, country, currency, per_conversion, provider;

@@ -21,6 +21,9 @@ const { networks, leadOf } = groupNetworks([
   code({ mnc: '04', brand: 'North', operator: 'North Mobile GmbH' }),
   code({ mnc: '05', brand: 'North (Xanadu)', operator: 'Another company' }),
   code({ mnc: '06', operator: 'Gone', status: 'Not operational' }),
+  code({ mnc: '07', brand: 'Isle', countryCode: 'XB' }),
+  code({ mnc: '07', brand: 'Coast', countryCode: 'XC' }),
+  code({ mnc: '08', brand: 'Coast', countryCode: 'XC', bands: 'GSM 900 / LTE 800' }),
   code({ mnc: '100 - 190', brand: 'A range' }),
 ]);
 const match = (name: string) => matchName(name, 'XA', networks)?.lead;
@@ -33,6 +36,10 @@ describe('networks', () => {
   test('a code that is no longer used still leads to its brand, or to itself', () => {
     expect([leadOf.get('999-03'), leadOf.get('999-06')]).toEqual(['999-02', '999-06']);
     expect(networks.flatMap(({ names }) => names)).not.toContain('Gone');
+  });
+
+  test('one code of two countries keeps its name where it stands for a network of either', () => {
+    expect(networks.flatMap(({ lead }) => (leadOf.get(lead) === lead ? [] : lead))).toEqual([]);
   });
 
   test('a range is no code', () => {

@@ -53,6 +53,8 @@ export function groupNetworks(table: readonly NetworkCode[]): Networks {
       networks.push({ country, countryName: lead.countryName ?? '', names: [...names], lead: codeOf(lead) });
     }
   }
+  // two countries may share a code under two brands: what numbers are named by keeps its name in receipts
+  for (const { lead } of networks) leadOf.set(lead, lead);
   return { networks, leadOf };
 }
 

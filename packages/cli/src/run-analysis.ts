@@ -7,10 +7,10 @@ import type { AnalysisCommand } from './parse-analysis.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * Codes that were sent less than this ago may still be typed, and what was typed is published within a minute: drawn, every line would fall at
- * its end.
+ * A minute that began less than this ago may still change: its last code may be typed four minutes after its beginning, and that is
+ * published within another one and some seconds. Drawn, every line would fall at its end.
  */
-const UNFINISHED_MS = 240_000;
+const UNFINISHED_MS = 310_000;
 /** Nothing was published, so there is nothing to drain. */
 const CLOSE_MS = 2_000;
 

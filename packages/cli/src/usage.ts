@@ -126,7 +126,7 @@ const QUALITY_CHART = `watchword quality chart [--channel <name>] [--country <co
                         [--step minute|hour|day] [--out <file>]
 
 Draws the conversion of each provider over time as an SVG picture, with its 95 % interval: of what was sent, how much was typed and approved.
-The last four minutes are left out: what was sent then may still be typed.
+The last five minutes are left out: what was sent then may still be typed.
 
   --channel <name>      sms (default), voice or email
   --country <code>      only this country, such as DE

@@ -105,6 +105,11 @@ export const AttemptEvent = Type.Object({
       description: 'What became of its send: open while another attempt may follow, else how it was closed',
     }),
   ),
+  withdrawn: Type.Optional(
+    Type.Boolean({
+      description: 'True where it settled when its verification had been canceled: nobody waited any more',
+    }),
+  ),
   price: Type.Optional(Price),
   decision: Type.Optional(RouteDecision),
 });
@@ -125,6 +130,9 @@ export const ReceiptEvent = Type.Object({
   ),
   converted: Type.Optional(
     Type.Boolean({ description: 'True where this attempt’s code had been typed and approved before the receipt came' }),
+  ),
+  withdrawn: Type.Optional(
+    Type.Boolean({ description: 'True where the verification had been canceled before the receipt came' }),
   ),
   error: Type.Optional(ErrorClass),
   permanent: Type.Optional(Type.Boolean()),

@@ -27,6 +27,8 @@ export interface PathSpec {
   idempotent?: boolean;
   /** Answered without an API key. */
   open?: boolean;
+  /** Tells what is known of all tenants together: for keys that have `sees_all` in the configuration. */
+  seesAll?: boolean;
   params?: TSchema;
   query?: TSchema;
   body?: TSchema;
@@ -45,6 +47,7 @@ const problem = (description: string) => ({ description, schema: api.Problem });
 const unreadable = { 400: problem('The request is malformed') };
 const malformed = { 400: problem('The request is not of the right shape') };
 const unauthorized = { 401: problem('The API key is missing or unknown') };
+const ofAllTenants = { 403: problem('The API key has no `sees_all: true` in the configuration') };
 /** Of every POST, whether it needs a body or not. */
 const posted = {
   413: problem('The body is larger than 64 KiB'),
@@ -114,11 +117,13 @@ export const PATHS = {
     service: 'ingest',
     tag: 'verifications',
     summary: 'Read why each attempt went to its provider, in words too; also after its end',
+    seesAll: true,
     params: api.VerificationIdParam,
     answers: {
       200: { description: 'As it was decided', schema: api.RoutingView },
       ...malformed,
       ...unauthorized,
+      ...ofAllTenants,
       ...byId,
       ...faults,
     },
@@ -233,6 +238,7 @@ export const PATHS = {
     service: 'quality-monitor',
     tag: 'quality',
     summary: 'How well codes arrive: conversion, receipts, times and prices by provider, channel, country and operator',
+    seesAll: true,
     query: QualityQuery,
     answers: {
       200: {
@@ -241,6 +247,7 @@ export const PATHS = {
       },
       ...malformed,
       ...unauthorized,
+      ...ofAllTenants,
       422: problem(
         `\`until\` is not after \`since\` (\`invalid_time\`), or the answer would have more than ${QUALITY_ROWS_MAX} rows or ${QUALITY_CELLS_MAX} cells (\`too_many_rows\`): a longer step, a shorter time or a filter makes fewer`,
       ),

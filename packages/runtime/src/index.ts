@@ -25,7 +25,7 @@ export { runMain } from './process/run-main.ts';
 export type { RunMainOptions } from './process/run-main.ts';
 export { watchEventLoop } from './process/watch-event-loop.ts';
 export type { StopReport } from './process/stop-in-order.ts';
-export { createAuthentication, tenantOf } from './api/authenticate.ts';
+export { createAuthentication, onlyWhoSeesAll, tenantOf } from './api/authenticate.ts';
 export { runIdempotently } from './api/idempotent.ts';
 export { answer, callOnce, problem } from './api/call-once.ts';
 export type { Answer, CallIdentity, CallResult, OnceDeps } from './api/call-once.ts';

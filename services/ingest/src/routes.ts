@@ -12,6 +12,7 @@ import {
   BEING_RESTORED,
   answer,
   createAuthentication,
+  onlyWhoSeesAll,
   problem,
   runIdempotently,
   sendProblem,
@@ -122,10 +123,12 @@ function addOne(
   const { method, path, params } = PATHS[operation];
   // a read repeats by itself: it pays no heed to the header
   const headers = 'idempotent' in PATHS[operation] ? { headers: IdempotencyHeaders } : {};
+  const guard = 'seesAll' in PATHS[operation] ? { onRequest: onlyWhoSeesAll } : {};
   api.route<{ Params: { id: string } }>({
     method,
     url: routerPath(path),
     schema: { params, ...headers },
+    ...guard,
     handler: async (request, reply) => {
       const parts = parseVerificationId(request.params.id);
       if (!parts) return sendProblem(reply, NOT_FOUND);

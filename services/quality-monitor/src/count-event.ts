@@ -18,13 +18,15 @@ export interface Counted {
 
 /**
  * An attempt counts when it may have reached the person. Of one that was taken over the word `unknown` has counted already: what its
- * worker says later only corrects that.
+ * worker says later only corrects that. What settled after it was canceled is withdrawn at once; where it had been counted, the
+ * cancellation has taken it back.
  */
 export function countAttempt(event: AttemptEvent): Counted[] {
   const { state, error = 'unknown', revised, taken_over: takenOver } = event;
   const failed = { errors: { [error]: 1 } };
   const call = takenOver || revised ? {} : { latency: binOf(LATENCY_BIN_ENDS_MS, event.settled_at - event.claimed_at) };
   const of = (counts: BucketDelta): Counted[] => [{ cell: cellOf(event), submittedMs: event.claimed_at, counts }];
+  if (event.withdrawn && (revised || state !== 'rejected')) return revised ? [] : of({ withdrawn: 1, ...call });
   switch (state) {
     case 'accepted':
       return revised ? [] : of({ submitted: 1, ...call });
@@ -45,6 +47,8 @@ export type Standing = 'delivered' | 'undelivered';
  */
 export function countReceipt(event: ReceiptEvent, before: Standing | undefined): Counted[] {
   const { status, previous, country, operator, submitted_at: submittedMs } = event;
+  // whatever counted before has been taken back with its verification
+  if (event.withdrawn) return [];
   // of one that comes after its verification is forgotten nobody knows the cell: it is too late to say anything
   if (country === undefined || operator === undefined || submittedMs === undefined) return [];
   const counted = standing(previous) ?? before;

@@ -4,6 +4,11 @@ import type { Logger } from 'pino';
 
 /** How often what leads does its work: what a provider does shows in the scores a second after it was counted. */
 const ROUND_MS = 1_000;
+/**
+ * A round keeps the lease for so long: who reads all counts of some thousand cells takes longer than the lease lasts. One that takes
+ * longer than this hangs, and another process is to try.
+ */
+const ROUND_MAX_MS = 60_000;
 
 export interface LeadDeps {
   /** What the leader makes, for the log. */
@@ -29,7 +34,19 @@ export function startLeading({ makes, lease, begin, onLead, log }: LeadDeps): { 
     }
     if (!leads) round = undefined;
     onLead(leads);
-    await round?.(Date.now());
+    if (round) await keepingLease(async () => round?.(Date.now()));
+  }
+  async function keepingLease(work: () => Promise<void>): Promise<void> {
+    let left = ROUND_MAX_MS / ROUND_MS;
+    const renewing = setInterval(() => {
+      // whether it is still held is what the next round asks
+      if (left-- > 0) void lease.hold().catch(() => undefined);
+    }, ROUND_MS);
+    try {
+      await work();
+    } finally {
+      clearInterval(renewing);
+    }
   }
   const leading = (async () => {
     while (!stopping.signal.aborted) {

@@ -90,11 +90,12 @@ export function createPartitionCount(deps: PartitionCountDeps): PartitionCount {
         deps.onRecord('unparsable');
       }
     }
-    const { offset, timestampMs } = fresh.at(-1)!.record;
+    // a broker that takes over with a slower clock stamps earlier than its forerunner did
+    const atMs = fresh.reduce((latest, { record }) => Math.max(latest, record.timestampMs), place?.atMs ?? 0);
     return {
       batch: fresh,
       from: place,
-      to: { offset: offset + 1, atMs: timestampMs },
+      to: { offset: fresh.at(-1)!.record.offset + 1, atMs },
       changes: changesOf(counted),
       broken,
     };

@@ -1,5 +1,11 @@
 import { PATHS, QUALITY_CELLS_MAX, QUALITY_ROWS_MAX, type QualityQuery } from '@watchword/contracts';
-import { createAuthentication, sendProblem, type ProblemInput, type TenantConfig } from '@watchword/runtime';
+import {
+  createAuthentication,
+  onlyWhoSeesAll,
+  sendProblem,
+  type ProblemInput,
+  type TenantConfig,
+} from '@watchword/runtime';
 import type { FastifyPluginAsync } from 'fastify';
 import { answerQuality, type AnswerDeps } from './answer-quality.ts';
 
@@ -19,6 +25,7 @@ export function createRoutes(deps: RoutesDeps): FastifyPluginAsync {
 
   return async (app) => {
     app.addHook('onRequest', createAuthentication(deps.tenants));
+    app.addHook('onRequest', onlyWhoSeesAll);
     const { path, query, answers } = PATHS.quality;
     app.get<{ Querystring: QualityQuery }>(
       path,

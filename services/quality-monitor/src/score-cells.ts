@@ -64,8 +64,9 @@ export function createCellScoring({ counts, scores, judge, onScored }: ScoreCell
       const name = cells[at]!;
       const cell = parseCellKey(name);
       for (const bucket of buckets) book.add(cell, bucket, bucket);
-      recent.set(name, new Map(buckets.filter(isFine).map((bucket) => [bucket.startMs, bucket])));
-      const before = buckets.filter(({ startMs }) => startMs >= nowMs - USUAL_MS && startMs < nowMs - READ_AGAIN_MS);
+      const young = buckets.filter((bucket) => isFine(bucket) && isYoung(bucket, nowMs));
+      recent.set(name, new Map(young.map((bucket) => [bucket.startMs, bucket])));
+      const before = buckets.filter((bucket) => bucket.startMs >= nowMs - USUAL_MS && !isYoung(bucket, nowMs));
       usual.set(name, countReceipts(before, nowMs));
     }
     return { book, recent, usual, changedMs: Math.max(0, ...changed.map(({ atMs }) => atMs)), sinceMs: nowMs };
@@ -121,7 +122,11 @@ export function createCellScoring({ counts, scores, judge, onScored }: ScoreCell
 
 /** A cell without traffic is not read again, and what was read last has grown old. */
 function youngOf(buckets: ReadonlyMap<number, Bucket> | undefined, nowMs: number): Bucket[] {
-  return [...(buckets?.values() ?? [])].filter(({ startMs }) => startMs >= nowMs - READ_AGAIN_MS);
+  return [...(buckets?.values() ?? [])].filter((bucket) => isYoung(bucket, nowMs));
+}
+
+function isYoung({ startMs }: Bucket, nowMs: number): boolean {
+  return startMs >= nowMs - READ_AGAIN_MS;
 }
 
 function isFine({ widthMs }: Bucket): boolean {

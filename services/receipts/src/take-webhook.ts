@@ -82,12 +82,13 @@ async function takeReceipt(
   // a receipt for another provider's attempt is nobody's word
   if (sent && sent.provider !== provider.name) return deps.onReceipt(provider.name, 'unmatched');
   const converted = sent !== undefined && verification?.status === 'approved' && isTyped(verification, sent);
+  const withdrawn = verification?.status === 'canceled';
   const event = composeReceipt(
     deps,
     provider,
     { ...receipt, attemptId },
     attempt.verificationId,
-    { sent, converted },
+    { sent, converted, withdrawn },
     nowMs,
   );
   const { state, spans } = deps;
@@ -126,7 +127,7 @@ function composeReceipt(
   provider: WebhookProvider,
   receipt: NormalisedReceipt & { attemptId: string },
   verificationId: string,
-  { sent, converted }: { sent: Attempt | undefined; converted: boolean },
+  { sent, converted, withdrawn }: { sent: Attempt | undefined; converted: boolean; withdrawn: boolean },
   nowMs: number,
 ) {
   const actualOperator = receipt.networkCode === undefined ? '' : operatorOfNetwork(receipt.networkCode);
@@ -144,6 +145,7 @@ function composeReceipt(
     status: receipt.status,
     ...(sent && sent.receipt !== '' && { previous: sent.receipt }),
     ...(converted && { converted }),
+    ...(withdrawn && { withdrawn }),
     ...(receipt.error && { error: receipt.error }),
     ...(receipt.permanent !== undefined && { permanent: receipt.permanent }),
     raw_status: receipt.rawStatus,

@@ -29,7 +29,7 @@ export async function drawQuality(
   const series = conversionByProvider(minutes, STEP_MS[step]);
   if (series.length === 0) {
     terminal.err(
-      'Nothing was sent there in that time: see --channel, --country, --operator and --since. The last four minutes are not drawn.',
+      'Nothing was sent there in that time: see --channel, --country, --operator and --since. The last five minutes are not drawn.',
     );
     return 1;
   }

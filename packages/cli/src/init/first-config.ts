@@ -71,7 +71,8 @@ tenants:
     name: Demo
     brand: Watchword
     api_keys:
-      - { id: dev, sha256: ${apiKeySha256} }
+      # sees_all opens what is told of all tenants together, with prices: no key of a customer's needs it
+      - { id: dev, sha256: ${apiKeySha256}, sees_all: true }
     channels: [sms, voice, email]
 # The carrier simulator plays all of these; put real accounts in their place.
 providers:${vonage(north, 'vonage-messages', 10, 'Watchword')}${vonage(south, 'vonage-messages', 20, 'Watchword')}${vonage(bell, 'vonage-voice', 10, '"+4915550100"')}${vonage(ring, 'vonage-voice', 20, '"+4915550101"')}${smtp(post, 10)}${smtp(mail, 20)}

@@ -42,7 +42,7 @@ export function eventsOfStory(story: Story, n: number): OutgoingEvent[] {
     outgoing(OUTCOME_TOPIC, `${story.id}.91.end`, {
       ...common,
       version: 91,
-      outcome: typed ? 'approved' : 'expired',
+      outcome: endOf(story),
       created_at: story.createdMs,
       ended_at: endedMs,
       checks_used: typed ? 1 : 0,
@@ -54,6 +54,11 @@ export function eventsOfStory(story: Story, n: number): OutgoingEvent[] {
   );
   // at least once is not exactly once
   return n % 10 === 0 || last.refused ? [...events, ...events] : events;
+}
+
+function endOf({ typed, canceled }: Story): 'approved' | 'canceled' | 'expired' {
+  if (typed) return 'approved';
+  return canceled ? 'canceled' : 'expired';
 }
 
 function attemptEvents(story: Story, attempt: StoryAttempt, place: number, n: number): OutgoingEvent[] {

@@ -8,6 +8,8 @@ export interface Story {
   attempts: StoryAttempt[];
   /** The attempt whose code was typed, by its place, and when. */
   typed?: { attempt: number; atMs: number };
+  /** By the tenant, before anything was typed. */
+  canceled: boolean;
 }
 
 export interface StoryAttempt {
@@ -56,7 +58,7 @@ function tellStory(createdMs: number, random: () => number): Story {
   const operator = operators[Math.floor(random() * operators.length)]!;
   const ported = random() < 0.2;
   const inNetwork = ported ? operators.find((other) => other !== operator)! : operator;
-  const story: Story = { id, country, createdMs, attempts: [] };
+  const story: Story = { id, country, createdMs, attempts: [], canceled: false };
   let claimedMs = createdMs + 20;
   for (let send = 1; send <= 3 && !story.typed; send++) {
     let refused = true;
@@ -95,6 +97,7 @@ function tellStory(createdMs: number, random: () => number): Story {
     if (story.typed && send < 3 && random() < 0.15) askOnceMore(story, claimedMs);
     if (random() < 0.4) break;
   }
+  story.canceled = !story.typed && random() < 0.3;
   return story;
 }
 

@@ -3,19 +3,25 @@ import type { Story, StoryAttempt } from './stories.ts';
 /** An attempt that went out long enough ago, with what became of it. */
 export interface Sent extends StoryAttempt {
   country: string;
+  canceled: boolean;
   converted: boolean;
   typedMs: number | undefined;
 }
 
-/** What counts: neither refused nor younger than 180 s when the last one settled. */
+/** What counts: of what went out, that for which somebody waited. */
 export function sentOf(stories: readonly Story[]): Sent[] {
+  return goneOutOf(stories).filter(({ canceled }) => !canceled);
+}
+
+/** Neither refused nor younger than 180 s when the last one settled. */
+export function goneOutOf(stories: readonly Story[]): Sent[] {
   const endMs = Math.max(...stories.flatMap(({ attempts }) => attempts.map(({ settledMs }) => settledMs)));
   return stories.flatMap((story) =>
     story.attempts.flatMap((attempt, place) => {
       if (attempt.refused || attempt.claimedMs > endMs - 180_000) return [];
       const typedMs = story.typed?.attempt === place ? story.typed.atMs : undefined;
       const converted = typedMs !== undefined && typedMs - attempt.claimedMs <= 180_000;
-      return [{ ...attempt, country: story.country, converted, typedMs }];
+      return [{ ...attempt, country: story.country, canceled: story.canceled, converted, typedMs }];
     }),
   );
 }

@@ -3,7 +3,7 @@ Counts what a stretch of one partition holds, once: the counts and the place up 
 is brought again, by whoever has the partition then, changes nothing.
 KEYS  1 places  2 changed cells  3 changed minutes  4... the cells' buckets
 ARGV  1 partition "<topic>/<n>"  2 place before "<offset>@<ms>" or '' (none yet)  3 place after
-      4 now, ms  5 ms that a cell is kept without traffic
+      4 now, ms  5 ms that a cell is kept without traffic: then it is no changed cell any more either
       6... for each cell: name, number of buckets, and of each bucket: its field, packed counts to add
 Returns 'folded' | 'elsewhere'   elsewhere: the place is another one; nothing was counted
 Events: none
@@ -26,5 +26,6 @@ for k = 4, #KEYS do
   redis.call('PEXPIRE', KEYS[k], ARGV[5])
   redis.call('ZADD', KEYS[2], ARGV[4], cell)
 end
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', string.format('(%.0f', ARGV[4] - ARGV[5]))
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 return 'folded'

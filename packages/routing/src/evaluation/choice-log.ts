@@ -30,6 +30,7 @@ export interface ChoiceLog {
 }
 
 interface LoggedAttempt {
+  version: number;
   verification: string;
   claimedAt: number;
   rejected: boolean;
@@ -54,10 +55,12 @@ export function createChoiceLog(policy: LoggedPolicy): ChoiceLog {
 
   return {
     addAttempt(event) {
-      const { verification_id: verification, attempt_id: id, provider, decision, state } = event;
+      const { verification_id: verification, attempt_id: id, version, provider, decision, state } = event;
       lastAttemptAt = Math.max(lastAttemptAt, event.settled_at);
-      // an attempt may be told twice: the last word counts
+      // an attempt may be told twice: the last word counts, wherever it stands
+      if ((attempts.get(id)?.version ?? version) > version) return;
       attempts.set(id, {
+        version,
         verification,
         claimedAt: event.claimed_at,
         rejected: state === 'rejected',

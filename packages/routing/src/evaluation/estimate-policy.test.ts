@@ -119,6 +119,15 @@ describe('a log', () => {
     expect(found.choices).toHaveLength(9);
   });
 
+  it('takes the highest version of an attempt, wherever it stands in the files', () => {
+    const [unknown, revised] = [{ ...first, version: 4 }, { ...first, version: 6, state: 'rejected' } as const];
+    for (const told of [
+      [unknown, revised],
+      [revised, unknown],
+    ])
+      expect(readLog([...attempts.slice(1), ...told], outcomes)).toMatchObject({ skipped: { rejected: 1 } });
+  });
+
   it('counts no conversion that came after the reward window', () => {
     const late = outcomes.map((outcome) => ({ ...outcome, ended_at: AT_MS + END_MS }));
     expect(readLog(attempts, late).choices.some(({ converted }) => converted)).toBe(false);

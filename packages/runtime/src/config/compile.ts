@@ -119,7 +119,7 @@ function compileTenant(raw: RawConfig['tenants'][number], config: RawConfig) {
     id: raw.id,
     name: raw.name,
     brand: raw.brand,
-    apiKeys: raw.api_keys,
+    apiKeys: raw.api_keys.map(({ id, sha256, sees_all: seesAll }) => ({ id, sha256, seesAll })),
     /** ISO 3166 alpha-2, or all. */
     countries: raw.countries,
     channels: CHANNELS.filter((channel) => raw.channels.includes(channel)),

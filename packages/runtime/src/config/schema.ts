@@ -183,6 +183,10 @@ const Tenant = Type.Object(
             '^[0-9a-f]{64}$',
             'the SHA-256 of the key as 64 lower case hex digits',
           ),
+          sees_all: flag(
+            'Opens what is told of all tenants together: `GET /v1/quality` and `GET /v1/verifications/{id}/routing`, with the prices that you pay. For your own people; no customer’s key needs it.',
+            { default: false },
+          ),
         },
         closed('One key.'),
       ),

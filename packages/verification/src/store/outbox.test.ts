@@ -169,6 +169,17 @@ describe('a publisher of the outbox', () => {
   });
 });
 
+test('an attempt that settled after its verification was canceled says so, and no other does', () => {
+  const entry = entryOf('attempt', '1-0');
+  const attempt = { attempt: '1', cell: 'north|sms|DE|262-01', state: 'accepted', details: '{}' };
+  const of = (withdrawn: string) => {
+    const fields = new Map([...entry.fields, ...Object.entries({ ...attempt, withdrawn })]);
+    return composeEvent({ ...entry, fields }).data;
+  };
+  expect(of('1')).toMatchObject({ withdrawn: true });
+  expect(of('')).not.toHaveProperty('withdrawn');
+});
+
 test('the trace of a verification goes with each of its events, and with a request also in the data, from which it is restored', () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const traced = (kind: string, more: Record<string, string> = {}): ComposedEvent => {

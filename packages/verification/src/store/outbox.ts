@@ -146,6 +146,7 @@ function composeAttempt(of: Of): AttemptEvent {
     settled_at: Number(of('at')),
     taken_over: of('takenOver') === '1',
     revised: of('revised') === '1',
+    ...(of('withdrawn') && { withdrawn: true }),
     ...(of('sendState') && { send_state: of('sendState') as NonNullable<AttemptEvent['send_state']> }),
     ...(JSON.parse(of('details') || '{}') as Pick<
       AttemptEvent,

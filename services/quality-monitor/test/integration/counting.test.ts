@@ -11,7 +11,7 @@ import { createCountsStore, type CountsStore } from '@watchword/quality';
 import { foldBuckets, type Bucket } from '@watchword/routing';
 import { connectGivenRedis } from '@watchword/testkit';
 import * as fc from 'fast-check';
-import { afterAll, expect, inject, it } from 'vitest';
+import { afterAll, expect, inject, it, vi } from 'vitest';
 import { createPartitionCount, type PartitionCount, type PartitionRecord } from '../../src/partition-count.ts';
 
 const redis = connectGivenRedis(inject('redis'));
@@ -41,6 +41,9 @@ interface Life {
   endAfter: number;
 }
 
+const SETTLED_AFTER = 100;
+const REVISED_AFTER = 20 * SECOND;
+
 interface LogRecord extends Omit<PartitionRecord, 'offset'> {
   /** Of the log that it belongs to. */
   log: string;
@@ -52,6 +55,7 @@ function recordsOf(life: Life): LogRecord[] {
   const id = idOf(n);
   const cell = { provider, channel: 'sms', country: 'DE', operator: '262-01' } as const;
   const common = { verification_id: id, version: 2, tenant: 'shop', purpose: 'login' };
+  const isCanceled = (after: number): boolean => life.end === 'canceled' && life.endAfter <= after;
   const attempt = (settled: AttemptEvent['state'], revised: boolean, after: number): LogRecord => {
     const takenOver = life.revised !== undefined;
     const event: AttemptEvent = {
@@ -68,11 +72,12 @@ function recordsOf(life: Life): LogRecord[] {
       settled_at: claimedAt + 90,
       taken_over: takenOver,
       revised,
+      ...(isCanceled(after) && { withdrawn: true }),
     };
     return recordOf(ATTEMPT_TOPIC, `${id}.2.${revised ? 'r' : 'a'}`, claimedAt + after, event);
   };
-  const records = [attempt(life.revised === undefined ? state : 'unknown', false, 100)];
-  if (life.revised !== undefined) records.push(attempt(life.revised, true, 20 * SECOND));
+  const records = [attempt(life.revised === undefined ? state : 'unknown', false, SETTLED_AFTER)];
+  if (life.revised !== undefined) records.push(attempt(life.revised, true, REVISED_AFTER));
   for (const { status, after } of life.receipts) {
     const event: ReceiptEvent = {
       verification_id: id,
@@ -82,6 +87,7 @@ function recordsOf(life: Life): LogRecord[] {
       status,
       raw_status: status,
       received_at: claimedAt + after,
+      ...(isCanceled(after) && { withdrawn: true }),
     };
     records.push(recordOf(RECEIPT_TOPIC, `${id}.1.receipt.${status}${after}`, claimedAt + after, event));
   }
@@ -93,10 +99,23 @@ function recordsOf(life: Life): LogRecord[] {
     checks_used: 1,
     attempts: 1,
     ...(life.end === 'approved' && { generation: 1, attempt_id: `${id}.1`, ...cell, submitted_at: claimedAt }),
-    ...(life.end === 'canceled' && { withdrawn: [{ ...cell, submitted_at: claimedAt }] }),
+    ...(life.end === 'canceled' &&
+      life.endAfter > SETTLED_AFTER &&
+      isOut(life) && { withdrawn: [{ ...cell, submitted_at: claimedAt, ...receiptBefore(life) }] }),
   };
   records.push(recordOf(OUTCOME_TOPIC, `${id}.3.o`, claimedAt + life.endAfter, ended));
   return records;
+}
+
+/** Whether its message may be with the person when the verification ends, or is by then on its way. */
+function isOut({ state, revised, endAfter }: Life): boolean {
+  const first = revised === undefined ? state : 'unknown';
+  return (endAfter > REVISED_AFTER ? (revised ?? first) : first) !== 'rejected';
+}
+
+function receiptBefore({ receipts, endAfter }: Life): { receipt?: 'delivered' | 'undelivered' } {
+  const last = receipts.findLast(({ after }) => after < endAfter);
+  return last ? { receipt: last.status } : {};
 }
 
 function recordOf(topic: string, id: string, timestampMs: number, event: object): LogRecord {
@@ -130,15 +149,15 @@ function truthOf(lives: readonly Life[]) {
       const sent = of(provider).filter(reached);
       const definite = (life: Life) => life.receipts.map(({ status }) => status);
       const gone = (life: Life): boolean => life.end === 'canceled';
+      const waitedFor = of(provider).filter((life) => !gone(life));
       return [
         provider,
         {
-          // a verification whose only attempt was refused has nothing that could be canceled
-          submitted: sent.length - of(provider).filter(gone).length,
-          withdrawn: of(provider).filter(gone).length,
+          submitted: sent.filter((life) => !gone(life)).length,
+          withdrawn: of(provider).filter((life) => gone(life) && isOut(life)).length,
           converted: of(provider).filter(({ end, endAfter }) => end === 'approved' && endAfter <= 180 * SECOND).length,
-          delivered: of(provider).filter((life) => definite(life).includes('delivered')).length,
-          undelivered: of(provider).filter((life) => {
+          delivered: waitedFor.filter((life) => definite(life).includes('delivered')).length,
+          undelivered: waitedFor.filter((life) => {
             const words = definite(life);
             return words.includes('undelivered') && !words.includes('delivered');
           }).length,
@@ -212,7 +231,7 @@ const life = fc.record({
     { status: 'delivered', after: 8 * SECOND },
   ] as Life['receipts']),
   end: fc.constantFrom('approved', 'canceled', 'expired'),
-  endAfter: fc.integer({ min: 10 * SECOND, max: 300 * SECOND }),
+  endAfter: fc.oneof(fc.integer({ min: 0, max: 25 * SECOND }), fc.integer({ min: 25 * SECOND, max: 300 * SECOND })),
 });
 /** What happens to the members: who goes on with which log from where, and what of it Redis does not answer. */
 const turn = fc.record({
@@ -231,10 +250,10 @@ it('counts each event once, whoever brings it how often, through crashes, rebala
       fc.array(fc.nat(), { maxLength: 10 }),
       fc.array(turn, { maxLength: 25 }),
       async (drawn, repeats, turns) => {
-        // an attempt that was refused for good converts nobody, brings no receipts and leaves nothing to cancel
+        // an attempt that was refused for good converts nobody and brings no receipts
         const lives = drawn.map((each, n): Life => {
           const refused = (each.revised ?? each.state) === 'rejected';
-          const end = refused ? 'expired' : each.end;
+          const end = refused && each.end === 'approved' ? 'expired' : each.end;
           return { ...each, n, end, receipts: refused ? [] : each.receipts };
         });
         const logs = logsOf(lives, repeats);
@@ -276,6 +295,59 @@ it('counts each event once, whoever brings it how often, through crashes, rebala
     ),
     { numRuns: 60 },
   );
+});
+
+it('what a broker with a slower clock stamped after a change of leaders is counted once', async () => {
+  const lives = Array.from({ length: 4 }, (_, n): Life => ({
+    n,
+    provider: 'north',
+    at: 0,
+    state: 'accepted',
+    revised: undefined,
+    receipts: [],
+    end: 'expired',
+    endAfter: 60 * SECOND,
+  }));
+  const logs = new Map([
+    [
+      ATTEMPT_TOPIC,
+      lives.flatMap(recordsOf).flatMap((record, at): PartitionRecord[] => {
+        if (record.log !== ATTEMPT_TOPIC) return [];
+        return [{ ...record, offset: at / 2, timestampMs: T0 + (at < 4 ? 5 * SECOND : at) }];
+      }),
+    ],
+  ]);
+  const store = createCountsStore(redis, { namespace: `quality-${randomUUID()}-` });
+  // each begins anew, before the commit of the one before it
+  for (let member = 0; member < 3; member++) {
+    const one = createMember(store, logs);
+    for (const record of logs.get(ATTEMPT_TOPIC)!) one.take(ATTEMPT_TOPIC, record);
+    await one.flush();
+    await one.told();
+  }
+  expect((await countedIn(store))['north']).toMatchObject({ submitted: 4 });
+});
+
+it('a cell without traffic is forgotten', async () => {
+  const store = createCountsStore(redis, { namespace: `quality-${randomUUID()}-` });
+  const count = async (offset: number, cell: string): Promise<void> => {
+    const [from, to] = [
+      { offset, atMs: T0 },
+      { offset: offset + 1, atMs: T0 },
+    ];
+    const bucket = { startMs: T0, widthMs: 10_000, counts: { submitted: 1 } };
+    await store.fold('t/0', offset === 0 ? undefined : from, to, [{ cell, buckets: [bucket] }]);
+  };
+  const known = async () => (await store.changedSince(0)).map(({ cell }) => cell);
+  vi.useFakeTimers({ toFake: ['Date'], now: T0 });
+  await count(0, 'sms|DE||old');
+  vi.setSystemTime(T0 + 8 * 24 * 3_600 * SECOND);
+  await count(1, 'sms|DE||north');
+  expect(await known()).toEqual(['sms|DE||old', 'sms|DE||north']);
+  vi.setSystemTime(T0 + 8 * 24 * 3_600 * SECOND + 1);
+  await count(2, 'sms|DE||south');
+  vi.useRealTimers();
+  expect(await known()).toEqual(['sms|DE||north', 'sms|DE||south']);
 });
 
 it('old buckets are put together without losing a count, and what is a week old is gone', async () => {

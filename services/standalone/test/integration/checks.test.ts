@@ -218,13 +218,18 @@ describe('whose it is', () => {
     const answers = [
       await quick.check(id, code),
       await quick.read(id),
-      await quick.ask('GET', `/v1/verifications/${id}/routing`),
       await quick.act('resend', id),
       await quick.act('next', id),
       await quick.act('cancel', id),
     ];
     for (const answer of answers) expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
     expect((await demo.check(id, code)).body.valid).toBe(true);
+  });
+
+  it('why a provider was chosen is told to no customer’s key: it says how all tenants’ messages fare, and at which price', async () => {
+    const { id } = await quick.receive({ to: freshNumber() });
+    const answer = await quick.ask('GET', `/v1/verifications/${id}/routing`);
+    expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
   });
 
   it('another region’s id is 421 for everything', async () => {

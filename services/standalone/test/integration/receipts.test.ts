@@ -133,6 +133,15 @@ describe('by the simulated network, receipts', () => {
     expect(await submissionsTo(product, to)).toHaveLength(1);
   });
 
+  it('that come after a cancellation say so, since nobody waited for the code any more', async () => {
+    await tell({ mode: 'late', delay_ms: 700 });
+    const { id } = await sendText();
+    await product.call('POST', `/v1/verifications/${id}/cancel`);
+    await untilReceipt(id, 'delivered');
+    const receipts = await events.until(RECEIPTS, id, 2);
+    expect(receipts.find(({ data }) => data.status === 'delivered')!.data).toMatchObject({ withdrawn: true });
+  });
+
   it('that never come are not needed: the code is', async () => {
     await tell({ mode: 'none' });
     const { id, to } = await sendText();

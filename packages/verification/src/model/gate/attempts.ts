@@ -245,6 +245,7 @@ function attemptEvent(
     claimedAt: String(input.claimedAt),
     takenOver: input.takenOver ? '1' : '',
     revised: revises ? '1' : '',
+    withdrawn: record?.status === 'canceled' ? '1' : '',
     details: JSON.stringify(input.details),
     sendState: revises && record ? stateOfSend(record, input.send) : following,
     ...(record && traceField(record)),

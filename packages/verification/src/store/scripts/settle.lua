@@ -91,6 +91,7 @@ if outcome == 'revised' then
 end
 local entry = emit(KEYS[3], 'attempt', ARGV[17], id, version, ARGV[18], now, {
   'tenant', ARGV[14], 'purpose', ARGV[15], 'attempt', k, 'cell', ARGV[10], 'step', ARGV[11], 'send', ARGV[12], 'generation', ARGV[8], 'tag', ARGV[9],
-  'state', state, 'error', ARGV[4], 'claimedAt', ARGV[13], 'takenOver', ARGV[16], 'revised', outcome == 'revised' and '1' or '', 'details', ARGV[19], 'sendState', after,
+  'state', state, 'error', ARGV[4], 'claimedAt', ARGV[13], 'takenOver', ARGV[16], 'revised', outcome == 'revised' and '1' or '',
+  'withdrawn', r.st == 'canceled' and '1' or '', 'details', ARGV[19], 'sendState', after,
 }, r.tp)
 return { outcome, now, version, entry }
