@@ -167,6 +167,8 @@ export async function lose(bench: Bench, { id, request }: Candidate): Promise<vo
   const lookups = new Map(bench.world.lookups);
   records.delete(id);
   lookups.delete(request.lookup);
+  // what is restored in its place may end again, and happen to have begun in the same millisecond
+  for (const name of bench.approvals.keys()) if (name.startsWith(`${id} `)) bench.approvals.delete(name);
   bench.world = { ...bench.world, records, lookups };
   bench.last = await takeSnapshot(bench.redis, keys);
 }
