@@ -1,6 +1,6 @@
 -- Ten questions to what `watchword export` writes, for DuckDB 1.3 or newer. In the folder with the files:
 --
---     duckdb -f ten-questions.sql
+--     duckdb -echo -f ten-questions.sql
 --
 -- or from elsewhere after  SET file_search_path = '/path/to/the/files';
 -- All times are UTC. Every statement is tested against a history whose answers are known.
@@ -62,7 +62,7 @@ WHERE verification_id NOT IN (SELECT verification_id FROM outcome WHERE outcome 
 
 -- Wilson's 95 % interval of k of n.
 CREATE OR REPLACE TEMP MACRO wilson_low(k, n) AS
-    (k + 1.920729) / (n + 3.841459) - 1.959964 * sqrt(k * (n - k) / n + 0.960365) / (n + 3.841459);
+    greatest(0, (k + 1.920729) / (n + 3.841459) - 1.959964 * sqrt(k * (n - k) / n + 0.960365) / (n + 3.841459));
 CREATE OR REPLACE TEMP MACRO wilson_high(k, n) AS
     (k + 1.920729) / (n + 3.841459) + 1.959964 * sqrt(k * (n - k) / n + 0.960365) / (n + 3.841459);
 

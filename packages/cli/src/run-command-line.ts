@@ -34,7 +34,12 @@ export async function runCommandLine(
     const { runCommand } = await import('./run-command.ts');
     return await runCommand(command, parsed.options, env, terminal);
   } catch (error) {
-    terminal.err(error instanceof BaseError ? error.message : inspect(error));
+    terminal.err(error instanceof BaseError || isOfTheSystem(error) ? error.message : inspect(error));
     return 1;
   }
+}
+
+/** A file or folder that cannot be read or written: the message names it, and where in the code that was says nothing. */
+function isOfTheSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'path' in error;
 }

@@ -5,10 +5,10 @@ import type { Logger } from 'pino';
 /** How often what leads does its work: what a provider does shows in the scores a second after it was counted. */
 const ROUND_MS = 1_000;
 /**
- * A round keeps the lease for so long: who reads all counts of some thousand cells takes longer than the lease lasts. One that takes
+ * A round keeps the lease for so long: to read a week of 1,000 busy cells takes some ten seconds, twice what the lease lasts. One that takes
  * longer than this hangs, and another process is to try.
  */
-const ROUND_MAX_MS = 60_000;
+const ROUND_MAX_MS = 180_000;
 
 export interface LeadDeps {
   /** What the leader makes, for the log. */

@@ -46,7 +46,8 @@ export function createScales(series: readonly ProviderSeries[], stepMs: number):
     legendY: (row) => HEAD + row * LEGEND_ROW,
     x,
     y,
-    xTicks: x.ticks(X_TICKS),
+    // of a short time there would be several in each step, under the same words
+    xTicks: x.ticks(X_TICKS).filter((tick) => tick.getTime() % stepMs === 0),
     yTicks: y.ticks(Y_TICKS),
   };
 }

@@ -95,6 +95,11 @@ describe('the picture', () => {
     expect(draw(minute(0, 'a', 1, 1))).not.toMatch(/NaN|Infinity/);
   });
 
+  test('a short time has no two marks of the same name', () => {
+    const times = [...draw(minute(0, 'a', 10, 9), minute(2, 'a', 10, 9)).matchAll(/>(\d\d:\d\d)</g)];
+    expect(times.map(([, time]) => time)).toEqual(['00:00', '01:00', '02:00', '03:00']);
+  });
+
   test('a name is text, whatever is in it', () => {
     expect(draw(minute(0, '<script>"&', 1, 1))).not.toContain('<script');
   });

@@ -1,4 +1,5 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Bus } from '@watchword/bus';
 import type { Terminal } from '../terminal.ts';
 import { conversionByProvider } from './conversion.ts';
@@ -33,6 +34,7 @@ export async function drawQuality(
     );
     return 1;
   }
+  mkdirSync(dirname(out), { recursive: true });
   const partial = `${out}.${process.pid}.partial`;
   writeFileSync(partial, renderConversionChart(series, { ...scope, step, stepMs: STEP_MS[step] }));
   renameSync(partial, out);

@@ -318,7 +318,7 @@ describe('of the ten questions', () => {
 });
 
 it('the chart is of the same minutes, and says where there are none', async () => {
-  const out = join(folder, 'quality.svg');
+  const out = join(folder, 'charts', 'quality.svg');
   const scope = { channel: 'sms', sinceMs: 0, untilMs: Date.now(), step: 'hour', out } as const;
   output = [];
   const tell = (line: string) => void output.push(line);
