@@ -5,6 +5,8 @@ const SCOPE = '@watchword/';
 const SIDE_DOORS = new Set([
   // A test suite that others run against their own peers.
   '@watchword/providers/conformance',
+  // Verifications and attempts that tests of several workspaces begin with.
+  '@watchword/verification/states-for-tests',
 ]);
 /** `from '…'`, `import '…'`, `import('…')`; a comment or text that looks like one is as good a reason to look. */
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"\n]+)\1/g;

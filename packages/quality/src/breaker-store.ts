@@ -34,6 +34,11 @@ export const breakerName = {
   soft: (cell: Cell): string => `soft|${cellKey(cell)}`,
 };
 
+/** All that stand before a call. */
+export function breakersBefore(cell: Cell): { hard: string[]; soft: string } {
+  return { hard: [breakerName.provider(cell.provider), breakerName.cell(cell)], soft: breakerName.soft(cell) };
+}
+
 /** What a name says. @returns undefined for one that no version of ours has made */
 export function parseBreakerName(
   name: string,

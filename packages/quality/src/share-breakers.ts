@@ -10,7 +10,7 @@ import {
   type CallCounts,
   type Cell,
 } from '@watchword/routing';
-import { breakerName, type BreakerStore } from './breaker-store.ts';
+import { breakersBefore, type BreakerStore } from './breaker-store.ts';
 import { holdBreakers } from './hold-breakers.ts';
 
 /** What another worker has found out is known here after so long. */
@@ -53,11 +53,10 @@ export function shareBreakers(
   const counts = new Map<string, CallCounts>();
   const stopping = new AbortController();
 
-  const asked = (cell: Cell) => [
-    { name: breakerName.provider(cell.provider), begin: beginHardProbe },
-    { name: breakerName.cell(cell), begin: beginHardProbe },
-    { name: breakerName.soft(cell), begin: beginSoftProbe },
-  ];
+  const asked = (cell: Cell) => {
+    const { hard, soft } = breakersBefore(cell);
+    return [...hard.map((name) => ({ name, begin: beginHardProbe })), { name: soft, begin: beginSoftProbe }];
+  };
 
   function forgetCalls(): void {
     const since = Math.floor(now() / 1_000) - CALLS_KEPT_S;
@@ -95,7 +94,7 @@ export function shareBreakers(
     },
     record(cell, { failed, probe }) {
       const nowMs = now();
-      const names = [breakerName.provider(cell.provider), breakerName.cell(cell)];
+      const names = breakersBefore(cell).hard;
       for (const [at, name] of names.entries()) {
         const { breaker } = held.get(name);
         const counted = countCall(counts.get(name) ?? NO_CALLS, nowMs, failed);

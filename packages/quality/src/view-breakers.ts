@@ -1,6 +1,6 @@
 import type { BreakerState } from '@watchword/contracts';
 import { CLOSED_BREAKER, type Cell } from '@watchword/routing';
-import { breakerName, type BreakerStore, type StoredBreaker } from './breaker-store.ts';
+import { breakersBefore, type BreakerStore, type StoredBreaker } from './breaker-store.ts';
 
 /**
  * What all breakers of a cell come to, for whoever only tells of it: open while any is; half_open: one send may find out.
@@ -16,8 +16,10 @@ export function viewBreakers(store: Pick<BreakerStore, 'readChanged'> | undefine
     async read(nowMs) {
       stored = (await store?.readChanged()) ?? stored;
       return (cell) => {
-        const names = [breakerName.provider(cell.provider), breakerName.cell(cell), breakerName.soft(cell)];
-        const tripped = names.map((name) => stored.get(name)?.breaker ?? CLOSED_BREAKER).filter((each) => each.tripped);
+        const { hard, soft } = breakersBefore(cell);
+        const tripped = [...hard, soft]
+          .map((name) => stored.get(name)?.breaker ?? CLOSED_BREAKER)
+          .filter((each) => each.tripped);
         if (tripped.length === 0) return 'closed';
         return tripped.some(({ openUntilMs }) => nowMs < openUntilMs) ? 'open' : 'half_open';
       };

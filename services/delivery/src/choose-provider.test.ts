@@ -1,27 +1,11 @@
 import { createRouter, NO_SCORES, type RouteControl } from '@watchword/routing';
 import type { Attempt, Verification } from '@watchword/verification';
+import { attemptOf } from '@watchword/verification/states-for-tests';
 import { expect, it } from 'vitest';
 import { createChooser } from './choose-provider.ts';
 
-const attempt = (provider: string, given: Partial<Attempt>): Attempt => ({
-  provider,
-  channel: 'sms',
-  country: 'DE',
-  operator: '',
-  step: 0,
-  send: 1,
-  generation: 1,
-  claimedAt: 0,
-  state: 'rejected',
-  settledAt: 0,
-  error: '',
-  receipt: '',
-  receiptError: '',
-  receiptAt: 0,
-  takenOver: false,
-  decision: '',
-  ...given,
-});
+const attempt = (provider: string, given: Partial<Attempt>): Attempt =>
+  attemptOf({ provider, state: 'rejected', ...given });
 const state = (attempts: Attempt[], send = 1): Verification =>
   ({ tenant: 'demo', channel: 'sms', step: 0, send, attempts }) as unknown as Verification;
 

@@ -2,8 +2,8 @@ import type { Channel } from '@watchword/contracts';
 import { REST_MIN_MS, createTenantLines, type LinesSurvey, type WaitingSend } from './tenant-lines.ts';
 
 /**
- * Sends of one channel that wait in memory, about 20 MB of them. What is above waits in the state alone and asks again every
- * few seconds.
+ * Sends of one channel that wait in memory, about 20 MB of them. What is above waits in the state alone and asks again after its
+ * rest.
  */
 const LINE_MAX = 100_000;
 

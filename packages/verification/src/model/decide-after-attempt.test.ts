@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { attemptOf, verificationOf } from '../../test/states.ts';
+import { attemptOf, verificationOf } from '../states-for-tests.ts';
 import { decideAfterAttempt, decideAfterTakeover, type AttemptResult, type Following } from './decide-after-attempt.ts';
 import type { Attempt } from './state.ts';
 

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { decideNext, type Decision, type StepPlan, type Trigger } from './decide-next.ts';
 import { DURATIONS } from './durations.ts';
 import { isLive, type Attempt, type Verification } from './state.ts';
-import { anyVerification, attemptOf, verificationOf } from '../../test/states.ts';
+import { anyVerification } from '../../test/states.ts';
+import { attemptOf, verificationOf } from '../states-for-tests.ts';
 
 const NOW = 1_000_000;
 const WORKFLOW = [
